@@ -1,0 +1,1 @@
+"""chiasm: text, image, audio and video cross. Plugins composed into pipelines over Qdrant."""

@@ -1,0 +1,49 @@
+"""The contracts that plugins implement."""
+
+from chiasm.contracts.component import PART, TUNING, Component, ModelInfo, NoParams, Params
+from chiasm.contracts.encoder import Encoder, Prepared, Role, SparseVector, Vector, Vectors, check_vectors
+from chiasm.contracts.fusion import EarlyFusion, HybridFusion, LateFusion, Ranking, StoreFusion
+from chiasm.contracts.loader import Loader, LoaderParams
+from chiasm.contracts.reranker import Reranker
+from chiasm.contracts.store import (
+    Capabilities,
+    FusedQuery,
+    Point,
+    ScoredPoint,
+    Store,
+    StoreSchema,
+    VectorQuery,
+)
+from chiasm.contracts.translator import Translator
+
+__all__ = [
+    "PART",
+    "TUNING",
+    "Capabilities",
+    "Component",
+    "EarlyFusion",
+    "Encoder",
+    "FusedQuery",
+    "HybridFusion",
+    "LateFusion",
+    "Loader",
+    "LoaderParams",
+    "ModelInfo",
+    "NoParams",
+    "Params",
+    "Point",
+    "Prepared",
+    "Ranking",
+    "Reranker",
+    "Role",
+    "ScoredPoint",
+    "SparseVector",
+    "Store",
+    "StoreFusion",
+    "StoreSchema",
+    "Translator",
+    "Vector",
+    "VectorQuery",
+    "Vectors",
+    "check_vectors",
+]

@@ -1,0 +1,1 @@
+"""The built-in plugins of chiasm, written exactly as a third party would."""
