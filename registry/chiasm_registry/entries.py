@@ -71,7 +71,10 @@ def _identity(distribution: Distribution) -> tuple[str, str]:
     """Return name and version with one reading of the metadata, which costs a millisecond each."""
     try:
         metadata = distribution.metadata
-        return normalized(metadata.get("Name") or UNNAMED), metadata.get("Version") or ""
+        # The type of the metadata, before Python 3.12, has no ``get``.
+        name = metadata["Name"] if "Name" in metadata else ""  # noqa: SIM401
+        version = metadata["Version"] if "Version" in metadata else ""  # noqa: SIM401
+        return normalized(name or UNNAMED), version or ""
     except Exception:  # any: what a damaged or missing METADATA raises differs between versions of Python
         return UNNAMED, ""
 
