@@ -1,0 +1,1 @@
+"""Documents from folders, manifests and Python iterables."""
