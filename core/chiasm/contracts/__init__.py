@@ -2,6 +2,7 @@
 
 from chiasm.contracts.component import PART, TUNING, Component, ModelInfo, NoParams, Params
 from chiasm.contracts.encoder import Encoder, Prepared, Role, SparseVector, Vector, Vectors, check_vectors
+from chiasm.contracts.engine import Engine, Failure, Sink
 from chiasm.contracts.fusion import EarlyFusion, HybridFusion, LateFusion, Ranking, StoreFusion
 from chiasm.contracts.loader import Loader, LoaderParams
 from chiasm.contracts.reranker import Reranker
@@ -23,6 +24,8 @@ __all__ = [
     "Component",
     "EarlyFusion",
     "Encoder",
+    "Engine",
+    "Failure",
     "FusedQuery",
     "HybridFusion",
     "LateFusion",
@@ -37,6 +40,7 @@ __all__ = [
     "Reranker",
     "Role",
     "ScoredPoint",
+    "Sink",
     "SparseVector",
     "Store",
     "StoreFusion",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from chiasm.contracts.component import Component, P
@@ -127,6 +128,11 @@ class Store(Component[P]):
     @abstractmethod
     def location(self) -> str:
         """Where it is, for messages: a folder or a URL, never with secrets."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of this machine that the collection lies in; ``None`` where it lies elsewhere or in memory."""
+        return None
 
     @abstractmethod
     def stored_schema(self) -> StoreSchema | None:

@@ -1,0 +1,1 @@
+"""Running a plan: parts of documents, reading, the journal and the writer."""

@@ -1,0 +1,201 @@
+"""One indexing run: what is new or changed goes through the engine, what is gone is deleted, and all of it is told."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from chiasm.contracts.engine import Engine, Failure
+from chiasm.contracts.store import Point, Store
+from chiasm.documents import DocumentSource, SourceFailure, content_digest
+from chiasm.errors import ChiasmError
+from chiasm.filters import In
+from chiasm.media.document import Document
+from chiasm.plan.model import Plan
+from chiasm.run.journal import Entry, Journal, State
+from chiasm.run.report import Progress, RunReport, StageTime
+from chiasm.run.writer import StoreWriter
+
+Which = Literal["changed", "all", "failed"]
+"""Documents to index: new and changed ones, every one, or those that failed before."""
+
+KEPT_FAILURES = 100
+DELETED_AT_ONCE = 500
+MET_AT_ONCE = 500
+
+
+class IndexRun:
+    """Runs one source through a plan.
+
+    Args:
+        plan: The plan.
+        store: Open for writing.
+        journal: Beside the store.
+        source: Where documents come from.
+        on_event: Told how far the run has come, from several threads.
+        which: Documents to index.
+        checksum: Whether to compare content even where size and time of a file are unchanged.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        store: Store[Any],
+        journal: Journal,
+        source: DocumentSource,
+        on_event: Callable[[Progress], None] | None = None,
+        which: Which = "changed",
+        checksum: bool = False,
+    ) -> None:
+        self._plan = plan
+        self._fingerprint = plan.fingerprint
+        self._store = store
+        self._journal = journal
+        self._source = source
+        self._on_event = on_event or (lambda _: None)
+        self._which = which
+        self._checksum = checksum
+        self._started = time.perf_counter()
+        self._run = journal.start_run()
+        self._total = source.count_hint()
+        self._states: dict[State, int] = {"done": 0, "partial": 0, "failed": 0}
+        self._unchanged = 0
+        self._points = 0
+        self._failures: list[Failure] = []
+        self._stages: dict[str, StageTime] = {}
+        self._met: dict[str, Entry] = {}
+        self._retried = {each.document for each in journal.failures(source.key)} if which == "failed" else set()
+
+    def run(self, engine: Engine[Any], sync: bool = False) -> RunReport:
+        """Index, and with ``sync`` delete what the source no longer has.
+
+        Raises:
+            StoreError: The store or journal cannot be written; what was finished before is kept.
+            ModelUnavailable: A model cannot be loaded.
+            SourceError: The source itself cannot be read.
+        """
+        interrupted = False
+        with StoreWriter(self._store, self._journal, self._source.key, self._finished) as writer:
+            self._writer = writer
+            try:
+                engine.run(self._plan, self._documents(), self)
+            except KeyboardInterrupt:
+                interrupted = True
+        self._writer.check()
+        self._store.flush()
+        deleted = self._delete_unmet() if sync and not interrupted else 0
+        return self._report(deleted, interrupted)
+
+    # What the engine calls: this is its sink.
+
+    def write(self, points: Sequence[Point]) -> None:
+        """See ``Sink.write``."""
+        self._points += len(points)
+        self._writer.write(points)
+
+    def fail(self, failure: Failure) -> None:
+        """See ``Sink.fail``."""
+        if len(self._failures) < KEPT_FAILURES:
+            self._failures.append(failure)
+        self._writer.fail(failure)
+
+    def finish(self, document: Document) -> None:
+        """See ``Sink.finish``."""
+        self._writer.finish(document)
+
+    def stage(self, name: str, count: int, seconds: float, errors: int) -> None:
+        """See ``Sink.stage``; loading is told from reading threads."""
+        so_far = self._stages.get(name, StageTime())
+        self._stages[name] = StageTime(so_far.count + count, so_far.seconds + seconds, so_far.errors + errors)
+
+    def _documents(self) -> Iterator[Document]:
+        for entry in self._source:
+            self._writer.check()
+            if isinstance(entry, SourceFailure):
+                self.fail(Failure(entry.id, "", entry.where, "source", entry.error.code, str(entry.error)))
+            elif self._begin(entry):
+                yield entry
+        self._keep_met()
+
+    def _begin(self, document: Document) -> bool:
+        """Whether a document is to be indexed; the journal then has it as begun."""
+        known = self._journal.get(document.id)
+        if self._which == "failed" and document.id not in self._retried and (known is None or known.state != "begun"):
+            return False
+        if document.id in self._met or (known is not None and known.run == self._run):
+            problem = "the source has another document with this id, which was kept; this one was not indexed"
+            self.fail(Failure(document.id, "", document.title, "source", "source", problem))
+            return False
+        digest = None
+        if known is not None and self._which == "changed" and _is_settled(known, self._fingerprint):
+            if known.stamp is not None and known.stamp == document.stamp and not self._checksum:
+                return self._skip(known)
+            digest = _digest(document)
+            if digest is not None and digest == known.digest:
+                return self._skip(replace(known, stamp=document.stamp))
+        digest = digest or _digest(document)
+        entry = Entry(document.id, self._source.key, document.stamp, digest, self._fingerprint, "begun", self._run)
+        self._journal.put([entry])
+        self._writer.begin(entry, replaces=known is not None)
+        return True
+
+    def _skip(self, known: Entry) -> Literal[False]:
+        self._met[known.id] = replace(known, run=self._run)
+        if len(self._met) >= MET_AT_ONCE:
+            self._keep_met()
+        self._unchanged += 1
+        self._tell()
+        return False
+
+    def _keep_met(self) -> None:
+        self._journal.put(self._met.values())
+        self._met.clear()
+
+    def _finished(self, _: str, state: State) -> None:
+        self._states[state] += 1
+        self._tell()
+
+    def _delete_unmet(self) -> int:
+        gone = self._journal.unmet(self._source.key, self._run)
+        for at in range(0, len(gone), DELETED_AT_ONCE):
+            batch = gone[at : at + DELETED_AT_ONCE]
+            self._store.delete(In("doc", tuple(batch)))
+            self._journal.forget(batch)
+        return len(gone)
+
+    def _tell(self) -> None:
+        indexed = self._states["done"] + self._states["partial"]
+        failed = self._states["failed"] + self._states["partial"]
+        finished = indexed + self._states["failed"] + self._unchanged
+        seconds = time.perf_counter() - self._started
+        self._on_event(Progress(finished, self._total, indexed, self._unchanged, failed, seconds))
+
+    def _report(self, deleted: int, interrupted: bool) -> RunReport:
+        return RunReport(
+            indexed=self._states["done"],
+            partial=self._states["partial"],
+            failed=self._states["failed"],
+            unchanged=self._unchanged,
+            deleted=deleted,
+            points=self._points,
+            seconds=time.perf_counter() - self._started,
+            failures=tuple(self._failures),
+            skipped=dict(self._source.skipped),
+            stages=dict(self._stages),
+            interrupted=interrupted,
+        )
+
+
+def _is_settled(known: Entry, fingerprint: str) -> bool:
+    """Whether a document was brought to an end by this very plan; failures wait for ``retry`` or a change."""
+    return known.state != "begun" and known.plan == fingerprint
+
+
+def _digest(document: Document) -> str | None:
+    """Return the content's digest; ``None`` where a file cannot be read, which reading it will tell."""
+    try:
+        return content_digest(document)
+    except ChiasmError:
+        return None

@@ -1,0 +1,142 @@
+"""Reading ahead: threads that read and prepare documents while the models compute, within a bound on memory."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from chiasm.contracts import Failure
+from chiasm.media import Document
+from chiasm.run.parts import Part
+from chiasm.run.reading import ItemReader
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A document's first parts follow."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class WhollyRead:
+    """Every part of a document has been given."""
+
+    document: Document
+
+
+Event = Begun | Part | Failure | WhollyRead
+
+
+class _Stopped(Exception):
+    """The consumer is gone."""
+
+
+class _BoundedQueue:
+    """A queue bounded by the bytes of its entries; one that alone is over the bound passes when the queue is empty."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._entries: deque[tuple[Event | BaseException | None, int]] = deque()
+        self._changed = threading.Condition()
+        self._stopped = False
+
+    def put(self, entry: Event | BaseException | None, nbytes: int = 256) -> None:
+        with self._changed:
+            while self._entries and self._bytes + nbytes > self._max_bytes and not self._stopped:
+                self._changed.wait()
+            if self._stopped:
+                raise _Stopped
+            self._entries.append((entry, nbytes))
+            self._bytes += nbytes
+            self._changed.notify_all()
+
+    def get(self) -> Event | BaseException | None:
+        with self._changed:
+            while not self._entries:
+                # A bounded wait lets the main thread notice Ctrl-C on every platform.
+                self._changed.wait(0.5)
+            entry, nbytes = self._entries.popleft()
+            self._bytes -= nbytes
+            self._changed.notify_all()
+            return entry
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopped = True
+            self._entries.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+
+
+class ReadAhead:
+    """Iterates over what reading threads prepare. Use as a context manager; leaving it stops the threads.
+
+    Args:
+        documents: Walked in a thread of its own.
+        reader: Prepares items.
+        threads: Number of reading threads.
+        max_bytes: Prepared media that may wait, in bytes.
+    """
+
+    def __init__(self, documents: Iterator[Document], reader: ItemReader, threads: int, max_bytes: int) -> None:
+        self._documents = documents
+        self._reader = reader
+        self._queue = _BoundedQueue(max_bytes)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="chiasm-reader")
+        # Documents handed to the pool and not read yet; more would only wait in its own unbounded queue.
+        self._slots = threading.Semaphore(threads * 8)
+        self._feeder = threading.Thread(target=self._feed, name="chiasm-feeder", daemon=True)
+
+    def __enter__(self) -> ReadAhead:
+        self._feeder.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._queue.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._slots.release()
+        self._feeder.join()
+
+    def __iter__(self) -> Iterator[Event]:
+        while (event := self._queue.get()) is not None:
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+
+    def _feed(self) -> None:
+        try:
+            for document in self._documents:
+                self._slots.acquire()
+                self._queue.put(Begun(document))
+                self._pool.submit(self._read, document)
+            self._pool.shutdown(wait=True)
+            self._queue.put(None)
+        except (_Stopped, RuntimeError) as error:
+            # The pool refuses work once the consumer has left; any other RuntimeError is the source's own.
+            if not isinstance(error, _Stopped):
+                self._report(error)
+        except BaseException as error:
+            self._report(error)
+
+    def _read(self, document: Document) -> None:
+        try:
+            for event in self._reader.read_document(document):
+                self._queue.put(event, event.nbytes if isinstance(event, Part) else 256)
+            self._queue.put(WhollyRead(document))
+        except _Stopped:
+            return
+        except BaseException as error:
+            self._report(error)
+        finally:
+            self._slots.release()
+
+    def _report(self, error: BaseException) -> None:
+        try:
+            self._queue.put(error)
+        except _Stopped:
+            return

@@ -1,0 +1,82 @@
+"""Parts that wait for an encoder, handed to it in chunks large enough to sort by length."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from chiasm.contracts import Failure, Prepared, Sink, Vector, check_vectors
+from chiasm.errors import ModelUnavailable
+from chiasm.plan import EncodeStep, Plan
+from chiasm.run.parts import Part
+from chiasm.run.reading import failure_of
+from chiasm_plugins.engines.assembly import Assembly
+
+Waiting = tuple[Part, Prepared]
+
+
+class EncodeQueues:
+    """One queue for each encode step of a plan.
+
+    Args:
+        plan: The plan.
+        sink: Where failures and timings go.
+        chunk_items: Items handed to an encoder at once, at most.
+        chunk_bytes: Bytes of prepared media handed over at once, about.
+        assembly: Where vectors go.
+    """
+
+    def __init__(self, plan: Plan, sink: Sink, chunk_items: int, chunk_bytes: int, assembly: Assembly) -> None:
+        self._plan = plan
+        self._sink = sink
+        self._chunk_items = chunk_items
+        self._chunk_bytes = chunk_bytes
+        self._assembly = assembly
+        self._waiting: list[list[Waiting]] = [[] for _ in plan.encodings]
+        self._bytes = [0] * len(plan.encodings)
+
+    def add(self, part: Part) -> None:
+        """Queue a part for each of its encoders, and encode where a queue is full."""
+        # Taken all at once: a queue that runs below may deliver the part's other vectors.
+        prepared, part.prepared = part.prepared, dict.fromkeys(part.prepared, Prepared(None))
+        for at, each in prepared.items():
+            self._waiting[at].append((part, each))
+            self._bytes[at] += each.nbytes
+            if len(self._waiting[at]) >= self._chunk_items or self._bytes[at] >= self._chunk_bytes:
+                self._run(at)
+
+    def drain(self) -> None:
+        """Encode everything that waits."""
+        for at in range(len(self._waiting)):
+            self._run(at)
+
+    def _run(self, at: int) -> None:
+        waiting, self._waiting[at], self._bytes[at] = self._waiting[at], [], 0
+        if not waiting:
+            return
+        step = self._plan.encodings[at]
+        started, errors = time.perf_counter(), 0
+        for part, vector in self._encode(step, waiting):
+            del part.prepared[at]
+            if isinstance(vector, Failure):
+                errors += 1
+                self._sink.fail(vector)
+                self._assembly.missed(part)
+            else:
+                self._assembly.deliver(part, step, vector)
+        self._sink.stage(f"encode {step.by.name}", len(waiting), time.perf_counter() - started, errors)
+
+    def _encode(self, step: EncodeStep, waiting: Sequence[Waiting]) -> list[tuple[Part, Vector | Failure]]:
+        """Encode a chunk; one that fails is halved until the items at fault are alone, so the others go on."""
+        try:
+            vectors = step.encoder.encode_prepared([each for _, each in waiting])
+            check_vectors(vectors, len(waiting), step.encoder.space, step.by.name)
+            return [(part, vector) for (part, _), vector in zip(waiting, vectors, strict=True)]
+        except ModelUnavailable:
+            raise
+        except Exception as error:
+            if len(waiting) == 1:
+                part = waiting[0][0]
+                return [(part, failure_of(part.document.id, part.origin, "encode", error, step.by.name))]
+            half = len(waiting) // 2
+            return self._encode(step, waiting[:half]) + self._encode(step, waiting[half:])
