@@ -66,6 +66,7 @@ class IndexRun:
         self._failures: list[Failure] = []
         self._stages: dict[str, StageTime] = {}
         self._met: dict[str, Entry] = {}
+        self._hiding: list[SourceFailure] = []
         self._retried = {each.document for each in journal.failures(source.key)} if which == "failed" else set()
 
     def run(self, engine: Engine[Any], sync: bool = False) -> RunReport:
@@ -114,6 +115,7 @@ class IndexRun:
         for entry in self._source:
             self._writer.check()
             if isinstance(entry, SourceFailure):
+                self._hiding.append(entry)
                 self.fail(Failure(entry.id, "", entry.where, "source", entry.error.code, str(entry.error)))
             elif self._begin(entry):
                 yield entry
@@ -146,7 +148,7 @@ class IndexRun:
         if len(self._met) >= MET_AT_ONCE:
             self._keep_met()
         self._unchanged += 1
-        self._tell()
+        self.tell()
         return False
 
     def _keep_met(self) -> None:
@@ -155,22 +157,24 @@ class IndexRun:
 
     def _finished(self, _: str, state: State) -> None:
         self._states[state] += 1
-        self._tell()
+        self.tell()
 
     def _delete_unmet(self) -> int:
-        gone = self._journal.unmet(self._source.key, self._run)
+        unmet = self._journal.unmet(self._source.key, self._run)
+        gone = [each for each in unmet if not any(failure.hides(each) for failure in self._hiding)]
         for at in range(0, len(gone), DELETED_AT_ONCE):
             batch = gone[at : at + DELETED_AT_ONCE]
             self._store.delete(In("doc", tuple(batch)))
             self._journal.forget(batch)
         return len(gone)
 
-    def _tell(self) -> None:
+    def tell(self, doing: str = "") -> None:
+        """Tell how far the run has come, and what is under way besides."""
         indexed = self._states["done"] + self._states["partial"]
         failed = self._states["failed"] + self._states["partial"]
         finished = indexed + self._states["failed"] + self._unchanged
         seconds = time.perf_counter() - self._started
-        self._on_event(Progress(finished, self._total, indexed, self._unchanged, failed, seconds))
+        self._on_event(Progress(finished, self._total, indexed, self._unchanged, failed, seconds, doing))
 
     def _report(self, deleted: int, interrupted: bool) -> RunReport:
         return RunReport(

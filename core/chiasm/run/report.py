@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,6 +82,28 @@ class RunReport:
     def documents_per_second(self) -> float:
         """Documents indexed a second."""
         return (self.indexed + self.partial) / self.seconds if self.seconds else 0.0
+
+    def plus(self, other: RunReport) -> RunReport:
+        """Return both runs told as one."""
+        stages = dict(self.stages)
+        for name, stage in other.stages.items():
+            so_far = stages.get(name, StageTime())
+            stages[name] = StageTime(
+                so_far.count + stage.count, so_far.seconds + stage.seconds, so_far.errors + stage.errors
+            )
+        return RunReport(
+            self.indexed + other.indexed,
+            self.partial + other.partial,
+            self.failed + other.failed,
+            self.unchanged + other.unchanged,
+            self.deleted + other.deleted,
+            self.points + other.points,
+            self.seconds + other.seconds,
+            self.failures + other.failures,
+            Counter(self.skipped) + Counter(other.skipped),
+            stages,
+            self.interrupted or other.interrupted,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON values."""

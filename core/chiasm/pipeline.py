@@ -1,0 +1,340 @@
+"""The pipeline: what users build in Python or YAML, index with, and search."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import yaml
+
+from chiasm.config.model import PipelineConfig, SearchConfig, Step, Use
+from chiasm.config.presets import read_preset
+from chiasm.config.reading import Origin, check_config, read_config
+from chiasm.contracts.engine import Engine, Failure
+from chiasm.contracts.store import Mode, StoreSchema
+from chiasm.documents import open_source
+from chiasm.errors import ConfigError, SourceError
+from chiasm.filters import Filter
+from chiasm.media.loaders import Loaders
+from chiasm.plan.build import build_plan
+from chiasm.plan.components import ComponentMaker
+from chiasm.plan.model import Plan
+from chiasm.run.indexing import IndexRun, Which
+from chiasm.run.journal import Journal
+from chiasm.run.loading import Loading
+from chiasm.run.report import Progress, RunReport
+from chiasm.search.hits import Hits
+from chiasm.search.query import make_query
+from chiasm.search.searcher import Searcher
+from chiasm.version import __version__
+from chiasm_registry import Registry, installed_registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OnEvent = Callable[[Progress], None]
+
+PAYLOAD_INDEXES: Mapping[str, Any] = {"doc": "keyword", "field": "keyword", "modalities": "keyword"}
+"""Payload that every search or replacement filters by."""
+
+
+class Pipeline:
+    """Steps from documents to vectors, a store, and a way to search it.
+
+    Building checks every name, param, modality and space, and loads nothing. Models are loaded on first use and kept
+    until ``close``. Also a context manager.
+
+    Example:
+        >>> from chiasm import Pipeline
+        >>> library = Pipeline.preset("starter", store=".chiasm")  # doctest: +SKIP
+        >>> library.index("~/Pictures")  # doctest: +SKIP
+        >>> library.search("a dog in the rain", limit=10)  # doctest: +SKIP
+
+    Args:
+        index: Steps, in order: ``translate(...)``, ``encode(...)``, ``fuse(...)``.
+        components: Components by the name that steps use.
+        search: How queries are answered.
+        store: A store, or the path of an embedded one.
+        options: Further parts of the configuration: ``documents``, ``media``, ``engine``.
+
+    Raises:
+        ConfigError, RegistryError, SpaceMismatch, ModelUnavailable: As building a plan does.
+    """
+
+    def __init__(
+        self,
+        index: Sequence[Step],
+        *,
+        components: Mapping[str, Use] | None = None,
+        search: SearchConfig | Mapping[str, Any] | None = None,
+        store: Use | str | Path | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> None:
+        given = {"components": components, "search": search, **options}
+        data = {"index": list(index)} | {name: value for name, value in given.items() if value is not None}
+        self._set_up(check_config(data, Origin()), Origin(), store)
+
+    @classmethod
+    def preset(cls, name: str = "starter", *, store: Use | str | Path | None = None) -> Self:
+        """Return a pipeline that comes with chiasm: ``starter`` (no network), ``clip``, ``clip+clap``.
+
+        Raises:
+            ConfigError: There is no such preset.
+            ModelUnavailable: A hub model's configuration can be had neither from the cache nor from the network.
+        """
+        return cls._from(*read_preset(name), store)
+
+    @classmethod
+    def from_yaml(cls, source: str | Path, *, store: Use | str | Path | None = None) -> Self:
+        """Return the pipeline that a YAML file (``Path``), or YAML text (``str``), describes.
+
+        A ``str`` of one line that ends in ``.yaml`` or ``.yml`` is a file.
+
+        Raises:
+            ConfigError: With file, line and YAML path.
+        """
+        is_file = isinstance(source, Path) or re.fullmatch(r"[^\n]+\.ya?ml", source) is not None
+        return cls._from(*read_config(Path(source) if is_file else str(source)), store)
+
+    @classmethod
+    def _from(cls, config: PipelineConfig, origin: Origin, store: Use | str | Path | None) -> Self:
+        pipeline = cls.__new__(cls)
+        pipeline._set_up(config, origin, store)
+        return pipeline
+
+    def _set_up(self, config: PipelineConfig, origin: Origin, store: Use | str | Path | None) -> None:
+        if store is not None:
+            config = config.model_copy(update={"store": _as_store(store, config.store)})
+        self.config = config
+        self._origin = origin
+        self._registry: Registry = installed_registry()
+        self._loaders = Loaders(self._registry, config.media)
+        self._loading = Loading()
+        self._lock = threading.RLock()
+        self._mode: Mode | None = None
+        self._searcher: Searcher | None = None
+        self._plan = build_plan(config, self._registry, origin)
+        self._registry.call("chiasm_pipeline_built", pipeline=self)
+
+    def plan(self) -> Plan:
+        """Return what the pipeline will do: steps, spaces, models and what they need."""
+        return self._plan
+
+    def to_yaml(self) -> str:
+        """Return the pipeline as YAML that ``from_yaml`` reads back to an equal pipeline."""
+        data = self.config.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return yaml.safe_dump({"chiasm": 1} | data, sort_keys=False, allow_unicode=True)
+
+    def index(
+        self,
+        source: str | Path | Iterable[Any],
+        *,
+        name: str | None = None,
+        sync: bool = False,
+        rebuild: bool = False,
+        checksum: bool = False,
+        optimize: bool = True,
+        on_event: OnEvent | None = None,
+    ) -> RunReport:
+        """Index a folder, a file, a manifest or an iterable; what is unchanged since the last time is skipped.
+
+        Args:
+            source: A folder, a media file, a JSONL, CSV or Parquet manifest, or an iterable of ``Document``, mappings
+                or paths.
+            name: Name of an iterable, so that a later run knows it again.
+            sync: Whether to remove documents that the source no longer has.
+            rebuild: Whether to index everything again.
+            checksum: Whether to compare content even where a file's size and time are unchanged.
+            optimize: Whether to build the search index at the end where searches gain from it.
+            on_event: Told how far the run has come, from several threads.
+
+        Returns:
+            What was done, with the failures; a run that was stopped by Ctrl-C says so and is taken up by the next.
+
+        Raises:
+            SourceError: The source cannot be read at all.
+            StoreError, StoreLocked, SpaceMismatch: The store cannot be opened or written.
+            ModelUnavailable: A model cannot be loaded.
+        """
+        opened = open_source(source, loaders=self._loaders, config=self.config.documents, name=name)
+        return self._run(opened, "all" if rebuild else "changed", sync, checksum, optimize, on_event)
+
+    def retry(self, *, on_event: OnEvent | None = None) -> RunReport:
+        """Index again the documents of which something failed.
+
+        Raises:
+            SourceError: Nothing was indexed here from a folder or manifest before. And as ``index`` does.
+        """
+        with self._open_journal() as journal:
+            sources = [source for source in journal.roots().values() if source]
+        if not sources:
+            raise SourceError(
+                "nothing to take up again: no folder or manifest was indexed into this store",
+                where=self._plan.store.location,
+                fix="Index first, or give an iterable to 'index' again.",
+            )
+        report = RunReport()
+        for source in sources:
+            opened = open_source(Path(source), loaders=self._loaders, config=self.config.documents)
+            report = report.plus(self._run(opened, "failed", False, False, True, on_event))
+        return report
+
+    def search(
+        self,
+        text: str | None = None,
+        *,
+        image: Any = None,  # noqa: ANN401
+        audio: Any = None,  # noqa: ANN401
+        video: Any = None,  # noqa: ANN401
+        where: str | Filter | None = None,
+        modality: str | None = None,
+        limit: int = 10,
+    ) -> Hits:
+        """Find documents by a text, picture, recording, video, or several of them together.
+
+        Args:
+            text: Words.
+            image: A path, bytes, or uint8 ``[H, W, 3]`` RGB.
+            audio: A path, bytes, or ``(float32 [samples], rate in Hz)``.
+            video: A path or bytes.
+            where: Condition on metadata, such as ``"year >= 2020 and tag in (dog, cat)"`` or ``F("year") >= 2020``.
+            modality: Only documents that have an item of this modality.
+            limit: Number of documents at most.
+
+        Returns:
+            Hits, best first, with the moment found and how each leg ranked it.
+
+        Raises:
+            QueryError: The query or the condition is malformed, or this pipeline cannot answer it.
+            MediaError: A file of the query cannot be read.
+            StoreError: There is no index yet, or it cannot be read.
+        """
+        given = {"text": text, "image": image, "audio": audio, "video": video}
+        query = make_query(given, where=where, modality=modality, limit=limit, loaders=self._loaders)
+        with self._lock:
+            self._open_store("read")
+            if self._searcher is None:
+                self._searcher = Searcher(self._plan, self._plan.store, self._loading, self.config.search.merge_gap)
+            return self._searcher.search(query)
+
+    def info(self) -> dict[str, Any]:
+        """Return what the store holds: points by field, documents by state, spaces, versions, failures.
+
+        Raises:
+            StoreError: There is no index yet, or it cannot be read.
+        """
+        from chiasm.filters import Compare
+
+        store = self._plan.store
+        with self._lock, self._open_journal() as journal:
+            self._open_store("read")
+            fields = [*self._plan.fields]
+            stored = store.stored_schema()
+            return {
+                "store": store.location,
+                "points": store.count(),
+                "points_by_field": {
+                    name: count for name in fields if (count := store.count(Compare("field", "=", name)))
+                },
+                "documents": journal.counts(),
+                "failures": len(journal.failures()),
+                "roots": sorted(journal.roots()),
+                "spaces": {name: str(space) for name, space in (stored.spaces if stored else {}).items()},
+                "plan": stored.plan if stored else "",
+                "version": stored.version if stored else "",
+            }
+
+    def failures(self) -> list[Failure]:
+        """Return what failed in earlier runs and was not mended since."""
+        with self._open_journal() as journal:
+            return journal.failures()
+
+    def close(self) -> None:
+        """Close the store and let every model go. The pipeline may be used again."""
+        with self._lock:
+            self._close_store()
+            for planned in self._plan.components:
+                planned.component.close()
+            self._loading = Loading()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        steps = len(self.config.index)
+        return f"<Pipeline of {steps} steps into {self._plan.store.location} ({self._plan.fingerprint})>"
+
+    def _run(
+        self, source: Any, which: Which, sync: bool, checksum: bool, optimize: bool, on_event: OnEvent | None
+    ) -> RunReport:
+        with self._lock, self._open_journal() as journal:
+            self._open_store("write")
+            journal.remember_root(source.key, source.location)
+            store = self._plan.store
+            run = IndexRun(self._plan, store, journal, source, on_event, which, checksum)
+            report = run.run(self._engine, sync)
+            self._searcher = None
+            if optimize and not report.interrupted and store.wants_optimizing:
+                run.tell("building the search index")
+                store.optimize()
+        for name, stage in report.stages.items():
+            self._registry.call(
+                "chiasm_stage_finished", stage=name, count=stage.count, seconds=stage.seconds, errors=stage.errors
+            )
+        return report
+
+    @cached_property
+    def _engine(self) -> Engine[Any]:
+        maker = ComponentMaker(self._registry, self.config.components, self._origin)
+        engine = maker.get(self.config.engine, "engine", ("engine",)).component
+        if not isinstance(engine, Engine):
+            raise ConfigError(f"{self.config.engine!r} is no engine", where=self._origin.at(("engine",)))
+        return engine
+
+    def _open_store(self, mode: Mode) -> None:
+        if self._mode == mode or self._mode == "write":
+            return
+        self._close_store()
+        schema = StoreSchema(self._plan.spaces, PAYLOAD_INDEXES, self._plan.fingerprint, __version__)
+        self._plan.store.open(schema, mode)
+        self._mode = mode
+
+    def _close_store(self) -> None:
+        if self._mode is not None:
+            self._plan.store.close()
+            self._mode = None
+            self._searcher = None
+
+    @contextmanager
+    def _open_journal(self) -> Iterator[Journal]:
+        store = self._plan.store
+        slug = re.sub(r"[^\w.-]+", "-", store.location).strip("-")
+        folder = store.folder or Path(".chiasm") / "remote" / slug
+        journal = Journal(folder / "journal.sqlite")
+        try:
+            yield journal
+        finally:
+            journal.close()
+
+
+def _as_store(store: Use | str | Path, configured: Use) -> Use:
+    """Return a store by a path: the configured one at that path where it has one, the embedded one otherwise."""
+    if isinstance(store, Use):
+        return store
+    return Use(use=configured.use, params={**configured.params, "path": str(store)})
+
+
+def pipeline_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the configuration, for editors."""
+    return PipelineConfig.model_json_schema(by_alias=True)
+
+
+__all__ = ["Pipeline", "pipeline_schema"]

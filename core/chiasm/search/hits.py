@@ -1,0 +1,197 @@
+"""What a search gives: hits, best first, and how they were found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, overload
+
+from chiasm.errors import UnusableComponent
+from chiasm.media.span import Span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class LegHit:
+    """How one leg ranked a document.
+
+    Attributes:
+        leg: Name of the leg.
+        rank: From 1.
+        score: In the leg's own terms: cosine, BM25 and so on.
+        field: The field that the leg found.
+        span: The part of it.
+    """
+
+    leg: str
+    rank: int
+    score: float
+    field: str
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document that was found.
+
+    Attributes:
+        id: The document's id.
+        title: How people call it.
+        path: The file that answers the query; empty where there is none.
+        score: Higher is better. With one leg the leg's own score, with several the fused one.
+        modality: Modality of that file.
+        field: The field that was found, for example ``"transcript"``.
+        span: The moment or stretch that answers; ``None`` for the whole.
+        text: The text found there, or what was said in the moment; empty where there is none.
+        payload: The document's metadata.
+        provenance: How the found field was made; empty for what the document brought.
+        legs: How each leg ranked it.
+    """
+
+    id: str
+    title: str
+    path: str
+    score: float
+    modality: str
+    field: str
+    span: Span | None
+    text: str
+    payload: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    legs: tuple[LegHit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the hit as JSON values."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "path": self.path,
+            "score": self.score,
+            "modality": self.modality,
+            "field": self.field,
+            "span": self.span.to_payload() if self.span else None,
+            "text": self.text,
+            "payload": dict(self.payload),
+            "provenance": dict(self.provenance),
+            "legs": [
+                {
+                    "leg": each.leg,
+                    "rank": each.rank,
+                    "score": each.score,
+                    "field": each.field,
+                    "span": each.span.to_payload() if each.span else None,
+                }
+                for each in self.legs
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LegTrace:
+    """What a leg did.
+
+    Attributes:
+        name: ``"modality:encoder"``.
+        vector_name: The stored vectors that it was compared with.
+        via: Translator of the query; empty where there was none.
+        heard: What the translator made of it, where that is a text.
+        fields: Fields that were searched.
+        documents: Documents that it ranked.
+        seconds: Spent on its query vector.
+    """
+
+    name: str
+    vector_name: str
+    via: str
+    heard: str
+    fields: tuple[str, ...]
+    documents: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How hits were found.
+
+    Attributes:
+        legs: What each leg did.
+        fusion: How the legs were joined; empty with a single leg.
+        store: Where the vectors are.
+        encode_seconds: Spent on query vectors, translation included.
+        store_seconds: Spent in the store.
+        seconds: From start to end.
+    """
+
+    legs: tuple[LegTrace, ...]
+    fusion: str
+    store: str
+    encode_seconds: float
+    store_seconds: float
+    seconds: float
+
+    def __str__(self) -> str:
+        lines = []
+        for leg in self.legs:
+            way = f" through {leg.via}" if leg.via else ""
+            lines.append(f"{leg.name}{way} -> {leg.vector_name} ({', '.join(leg.fields)}): {leg.documents} documents")
+            if leg.heard:
+                lines.append(f"  heard: {leg.heard}")
+        lines.append(f"joined by {self.fusion}, in chiasm" if self.fusion else "one leg, nothing to join")
+        lines.append(
+            f"encoding {self.encode_seconds * 1000:.1f} ms, store {self.store_seconds * 1000:.1f} ms, "
+            f"all {self.seconds * 1000:.1f} ms"
+        )
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Hits(Sequence[Hit]):
+    """Hits, best first.
+
+    Attributes:
+        hits: The hits.
+        explain: How they were found.
+    """
+
+    hits: tuple[Hit, ...]
+    explain: Explanation = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Hit, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[at]
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return the hits as JSON values."""
+        return [hit.to_dict() for hit in self.hits]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a table with a row for each hit, metadata in columns of their own.
+
+        Raises:
+            UnusableComponent: pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise UnusableComponent("a table needs pandas", fix="pip install 'chiasm[tables]'") from error
+        own = ("id", "title", "path", "score", "modality", "field", "span", "text")
+        rows = [{name: getattr(hit, name) for name in own} | dict(hit.payload) for hit in self.hits]
+        return pd.DataFrame(rows, columns=None if rows else list(own))
+
+    def _repr_html_(self) -> str:
+        from chiasm.report import hits_to_html
+
+        return hits_to_html(self)

@@ -1,0 +1,147 @@
+"""The legs of a search: every way from the query's items, through translators and encoders, to vectors of a space."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from chiasm.contracts.encoder import Encoder, SparseVector, Vector, check_vectors
+from chiasm.errors import QueryError
+from chiasm.media.item import Item
+from chiasm.media.modality import TEXT
+from chiasm.plan.model import EncodeStep, Plan
+from chiasm.run.loading import Loading
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leg:
+    """One query vector and where it is compared.
+
+    Attributes:
+        name: ``"modality:encoder"``, for example ``"audio:words"``.
+        modality: Modality of the query's item that it comes from.
+        vector_name: Name of the stored vectors that it is compared with.
+        vector: The query vector, in their space.
+        encoder: Name of the encoder.
+        via: Name of the translator before the encoder; empty where there was none.
+        heard: What the translator made of the query, where that is a text.
+        seconds: Spent on making the vector.
+    """
+
+    name: str
+    modality: str
+    vector_name: str
+    vector: Vector
+    encoder: str
+    via: str = ""
+    heard: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Crossing:
+    """Items that an encoder can take, made from one of the query's."""
+
+    items: list[Item]
+    via: str = ""
+    texts: list[str] = field(default_factory=list)
+
+
+class QueryEncoder:
+    """Turns a query's items into legs.
+
+    A modality that the plan encodes is encoded directly; one that the plan translates is translated as documents are.
+
+    Args:
+        plan: The plan.
+        loading: Loads the encoders and translators that a query needs, and no others.
+    """
+
+    def __init__(self, plan: Plan, loading: Loading) -> None:
+        self._plan = plan
+        self._loading = loading
+
+    def legs(self, items: dict[str, Item]) -> list[Leg]:
+        """Return every leg of a query.
+
+        Raises:
+            QueryError: The plan has no way from a modality to a vector, or nothing could be made of the query.
+            MediaError, TranslationError, EncodingError: An item of the query cannot be read, translated or encoded.
+        """
+        found: list[Leg] = []
+        for modality, item in items.items():
+            legs = list(self._legs_of(modality, item))
+            if not legs:
+                raise self._no_way(modality, item)
+            found.extend(legs)
+        return found
+
+    def _legs_of(self, modality: str, item: Item) -> Iterator[Leg]:
+        seen: set[tuple[str, str]] = set()
+        for crossing in self._crossings(modality, item):
+            for step in self._plan.encodings:
+                usable = [each for each in crossing.items if each.modality in step.encoder.consumes]
+                if not usable or (step.by.name, crossing.via) in seen:
+                    continue
+                seen.add((step.by.name, crossing.via))
+                yield self._leg(modality, crossing, step, usable)
+
+    def _crossings(self, modality: str, item: Item) -> Iterator[_Crossing]:
+        yield _Crossing([item])
+        for step in self._plan.translations:
+            if modality not in step.translator.sources or step.translator.target == modality:
+                continue
+            self._loading.ensure(step.translator)
+            results = list(step.translator.stream(item))
+            texts = [each.text() for each in results if each.modality == TEXT]
+            if texts:
+                # What was heard is one query, not many: its sentences are encoded together.
+                yield _Crossing([Item.of_text(" ".join(texts))], step.by.name, texts)
+            elif results:
+                yield _Crossing(results, step.by.name)
+
+    def _leg(self, modality: str, crossing: _Crossing, step: EncodeStep, items: Sequence[Item]) -> Leg:
+        started = time.perf_counter()
+        self._loading.ensure(step.encoder)
+        vector = _encode_as_one(step.encoder, items, step.by.name)
+        return Leg(
+            name=f"{modality}:{step.by.name}",
+            modality=modality,
+            vector_name=step.vector,
+            vector=vector,
+            encoder=step.by.name,
+            via=crossing.via,
+            heard=" ".join(crossing.texts),
+            seconds=time.perf_counter() - started,
+        )
+
+    def _no_way(self, modality: str, item: Item) -> QueryError:
+        takes = {each for step in self._plan.encodings for each in step.encoder.consumes}
+        takes |= {each for step in self._plan.translations for each in step.translator.sources}
+        if modality in takes:
+            return QueryError(
+                f"nothing could be made of the query's {modality}: no words were heard and no pictures seen in it",
+                where=item.name,
+            )
+        return QueryError(
+            f"this pipeline cannot be searched by {modality}; it takes {', '.join(sorted(takes))}",
+            fix=f"Add an encoder or a translator that takes {modality}.",
+        )
+
+
+def _encode_as_one(encoder: Encoder[Any], items: Sequence[Item], where: str) -> Vector:
+    """Encode items to one vector: their mean where there are several."""
+    prepared = [encoder.prepare(item, "query") for item in items]
+    vectors = encoder.encode_prepared(prepared)
+    check_vectors(vectors, len(items), encoder.space, where)
+    first = vectors[0]
+    if len(items) == 1 or isinstance(first, SparseVector) or encoder.space.kind != "dense":
+        return first
+    mean = np.asarray(vectors, dtype=np.float64).mean(axis=0)
+    norm = float(np.linalg.norm(mean))
+    scaled = mean / norm if encoder.space.normalization == "l2" and norm > 0 else mean
+    return scaled.astype(np.float32)
