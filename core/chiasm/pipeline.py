@@ -17,7 +17,7 @@ from chiasm.config.presets import read_preset
 from chiasm.config.reading import Origin, check_config, read_config
 from chiasm.contracts.engine import Engine, Failure
 from chiasm.contracts.store import Mode, StoreSchema
-from chiasm.documents import open_source
+from chiasm.documents import DocumentSource, open_source
 from chiasm.errors import ConfigError, SourceError
 from chiasm.filters import Filter
 from chiasm.media.loaders import Loaders
@@ -162,7 +162,8 @@ class Pipeline:
             ModelUnavailable: A model cannot be loaded.
         """
         opened = open_source(source, loaders=self._loaders, config=self.config.documents, name=name)
-        return self._run(opened, "all" if rebuild else "changed", sync, checksum, optimize, on_event)
+        which: Which = "all" if rebuild else "changed"
+        return self._run(opened, which, sync=sync, checksum=checksum, optimize=optimize, on_event=on_event)
 
     def retry(self, *, on_event: OnEvent | None = None) -> RunReport:
         """Index again the documents of which something failed.
@@ -181,7 +182,7 @@ class Pipeline:
         report = RunReport()
         for source in sources:
             opened = open_source(Path(source), loaders=self._loaders, config=self.config.documents)
-            report = report.plus(self._run(opened, "failed", False, False, True, on_event))
+            report = report.plus(self._run(opened, "failed", on_event=on_event))
         return report
 
     def search(
@@ -273,14 +274,21 @@ class Pipeline:
         return f"<Pipeline of {steps} steps into {self._plan.store.location} ({self._plan.fingerprint})>"
 
     def _run(
-        self, source: Any, which: Which, sync: bool, checksum: bool, optimize: bool, on_event: OnEvent | None
+        self,
+        source: DocumentSource,
+        which: Which,
+        *,
+        sync: bool = False,
+        checksum: bool = False,
+        optimize: bool = True,
+        on_event: OnEvent | None = None,
     ) -> RunReport:
         with self._lock, self._open_journal() as journal:
             self._open_store("write")
             journal.remember_root(source.key, source.location)
             store = self._plan.store
-            run = IndexRun(self._plan, store, journal, source, on_event, which, checksum)
-            report = run.run(self._engine, sync)
+            run = IndexRun(self._plan, store, journal, source, on_event=on_event, which=which, checksum=checksum)
+            report = run.run(self._engine, sync=sync)
             self._searcher = None
             if optimize and not report.interrupted and store.wants_optimizing:
                 run.tell("building the search index")
@@ -300,7 +308,7 @@ class Pipeline:
         return engine
 
     def _open_store(self, mode: Mode) -> None:
-        if self._mode == mode or self._mode == "write":
+        if self._mode in {mode, "write"}:
             return
         self._close_store()
         schema = StoreSchema(self._plan.spaces, PAYLOAD_INDEXES, self._plan.fingerprint, __version__)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from chiasm.config.model import STEP_KINDS, PipelineConfig
+from chiasm.config.model import STEP_KINDS, Encode, Fuse, PipelineConfig, Translate
 from chiasm.errors import ConfigError, nearest_names
 
 MAX_BYTES = 1024 * 1024
@@ -163,7 +163,7 @@ def _check_steps(steps: object, origin: Origin) -> list[BaseModel]:
 
 
 def _check_step(step: object, origin: Origin, path: YamlPath) -> BaseModel:
-    if isinstance(step, tuple(STEP_KINDS.values())):
+    if isinstance(step, Translate | Encode | Fuse):
         return step
     keys = list(step) if isinstance(step, Mapping) else []
     kinds = [kind for kind in STEP_KINDS if kind in keys]

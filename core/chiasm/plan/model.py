@@ -159,6 +159,33 @@ class Plan:
         vectors |= {step.vector for step in self.fusions if fields.intersection(step.fields)}
         return tuple(sorted(vectors))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON values."""
+        from chiasm.plan.show import plan_to_dict
+
+        return plan_to_dict(self)
+
+    def to_text(self) -> str:
+        """Return the plan as text of at most 100 columns, for a terminal."""
+        from chiasm.plan.show import plan_to_text
+
+        return plan_to_text(self)
+
+    def to_mermaid(self) -> str:
+        """Return the plan's graph as a Mermaid flowchart."""
+        from chiasm.plan.graph import plan_to_mermaid
+
+        return plan_to_mermaid(self)
+
+    def to_svg(self) -> str:
+        """Return the plan's graph as an SVG picture, drawn without any other program."""
+        from chiasm.plan.svg import plan_to_svg
+
+        return plan_to_svg(self)
+
+    def __str__(self) -> str:
+        return self.to_text()
+
 
 def identity_params(params: Params) -> dict[str, Any]:
     """Return params as JSON values, without those that are marked as only tuning speed."""

@@ -45,6 +45,7 @@ class IndexRun:
         store: Store[Any],
         journal: Journal,
         source: DocumentSource,
+        *,
         on_event: Callable[[Progress], None] | None = None,
         which: Which = "changed",
         checksum: bool = False,
@@ -69,7 +70,7 @@ class IndexRun:
         self._hiding: list[SourceFailure] = []
         self._retried = {each.document for each in journal.failures(source.key)} if which == "failed" else set()
 
-    def run(self, engine: Engine[Any], sync: bool = False) -> RunReport:
+    def run(self, engine: Engine[Any], *, sync: bool = False) -> RunReport:
         """Index, and with ``sync`` delete what the source no longer has.
 
         Raises:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chiasm.contracts.encoder import Encoder, SparseVector, Vector, check_vectors
 from chiasm.errors import QueryError
@@ -141,7 +142,7 @@ def _encode_as_one(encoder: Encoder[Any], items: Sequence[Item], where: str) -> 
     first = vectors[0]
     if len(items) == 1 or isinstance(first, SparseVector) or encoder.space.kind != "dense":
         return first
-    mean = np.asarray(vectors, dtype=np.float64).mean(axis=0)
+    mean: NDArray[np.float64] = np.asarray(vectors, dtype=np.float64).mean(axis=0)
     norm = float(np.linalg.norm(mean))
     scaled = mean / norm if encoder.space.normalization == "l2" and norm > 0 else mean
     return scaled.astype(np.float32)

@@ -47,15 +47,7 @@ def find_moment(best: ScoredPoint, others: Sequence[ScoredPoint], gap: float) ->
     timed = [(best, span)]
     for point in others:
         other = span_of(point)
-        same = point.payload.get("field") == best.payload.get("field") and point.payload.get(
-            "path"
-        ) == best.payload.get("path")
-        if (
-            point.id != best.id
-            and same
-            and isinstance(other, TimeSpan)
-            and point.score >= RELEVANT_SHARE * best.score > 0
-        ):
+        if isinstance(other, TimeSpan) and _belongs(point, best):
             timed.append((point, other))
     timed.sort(key=lambda pair: pair[1])
     at = next(n for n, (point, _) in enumerate(timed) if point is best)
@@ -70,3 +62,9 @@ def find_moment(best: ScoredPoint, others: Sequence[ScoredPoint], gap: float) ->
     points = tuple(point for point, _ in timed[first : last + 1])
     text = " ".join(str(point.payload["text"]) for point in points if point.payload.get("text"))
     return Moment(TimeSpan(start, end), text, points)
+
+
+def _belongs(point: ScoredPoint, best: ScoredPoint) -> bool:
+    """Whether a point is of the same field and file as the best one, and about as good."""
+    same = all(point.payload.get(key) == best.payload.get(key) for key in ("field", "path"))
+    return same and point.score >= RELEVANT_SHARE * best.score > 0
