@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
@@ -25,7 +26,9 @@ from chiasm_registry.selection import (
     plugin_keys,
     strict_from_environment,
 )
-from chiasm_registry.states import FAULTS
+from chiasm_registry.states import FAULTS, short_error
+
+log = logging.getLogger("chiasm.plugins")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,7 +146,7 @@ class Registry:
         return self._manager.hook
 
     def call(self, hook: str, **arguments: Any) -> list[HookResult]:  # noqa: ANN401
-        """Call a hook of every plugin that implements it; what one raises is in its result and stops no other.
+        """Call a hook of every plugin that implements it; what one raises is in its result, logged, and stops no other.
 
         Raises:
             RegistryError: There is no such hook.
@@ -173,6 +176,7 @@ class Registry:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: a plugin does not end the program
+            log.warning("plugin %s: %s raised %s", plugin.id, hook, short_error(error))
             return HookResult(plugin, error=error)
         return HookResult(plugin, value)
 

@@ -1,0 +1,53 @@
+"""Options that several commands share, and the pipeline that they ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from chiasm.errors import ConfigError
+
+if TYPE_CHECKING:
+    from chiasm import Pipeline
+
+DEFAULT_PRESET = "starter"
+DEFAULT_STORE = Path(".chiasm")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", metavar="FILE", help="Pipeline to use, a YAML file.", show_default=False),
+]
+Preset = Annotated[
+    str | None,
+    typer.Option(
+        "--preset", "-p", metavar="NAME", help=f"Built-in pipeline to use; {DEFAULT_PRESET} where nothing is said.",
+        show_default=False,
+    ),
+]  # fmt: skip
+StorePath = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", "-s", metavar="PATH", show_default=False,
+        help=f"Folder of the store; {DEFAULT_STORE} where neither this nor the configuration says.",
+    ),
+]  # fmt: skip
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -> Pipeline:
+    """Return the pipeline that the shared options ask for, checked and with nothing loaded.
+
+    Raises:
+        ConfigError: Both a file and a preset are asked for, or the pipeline is wrong.
+    """
+    if config is not None and preset is not None:
+        raise ConfigError(
+            "--config and --preset exclude each other", fix="A preset is a whole pipeline; leave one out."
+        )
+    from chiasm import Pipeline
+
+    if config is not None:
+        return Pipeline.from_yaml(config, store=store)
+    return Pipeline.preset(preset or DEFAULT_PRESET, store=store or DEFAULT_STORE)
