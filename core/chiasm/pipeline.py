@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,6 +61,7 @@ class Pipeline:
         components: Components by the name that steps use.
         search: How queries are answered.
         store: A store, or the path of an embedded one.
+        registry: Where components are looked up; what is installed by default.
         options: Further parts of the configuration: ``documents``, ``media``, ``engine``.
 
     Raises:
@@ -73,11 +75,12 @@ class Pipeline:
         components: Mapping[str, Use] | None = None,
         search: SearchConfig | Mapping[str, Any] | None = None,
         store: Use | str | Path | None = None,
+        registry: Registry | None = None,
         **options: Any,  # noqa: ANN401
     ) -> None:
         given = {"components": components, "search": search, **options}
         data = {"index": list(index)} | {name: value for name, value in given.items() if value is not None}
-        self._set_up(check_config(data, Origin()), Origin(), store)
+        self._set_up(check_config(data, Origin()), Origin(), store, registry)
 
     @classmethod
     def preset(cls, name: str = "starter", *, store: Use | str | Path | None = None) -> Self:
@@ -87,10 +90,12 @@ class Pipeline:
             ConfigError: There is no such preset.
             ModelUnavailable: A hub model's configuration can be had neither from the cache nor from the network.
         """
-        return cls._from(*read_preset(name), store)
+        return cls._from(*read_preset(name), store, None)
 
     @classmethod
-    def from_yaml(cls, source: str | Path, *, store: Use | str | Path | None = None) -> Self:
+    def from_yaml(
+        cls, source: str | Path, *, store: Use | str | Path | None = None, registry: Registry | None = None
+    ) -> Self:
         """Return the pipeline that a YAML file (``Path``), or YAML text (``str``), describes.
 
         A ``str`` of one line that ends in ``.yaml`` or ``.yml`` is a file.
@@ -99,20 +104,24 @@ class Pipeline:
             ConfigError: With file, line and YAML path.
         """
         is_file = isinstance(source, Path) or re.fullmatch(r"[^\n]+\.ya?ml", source) is not None
-        return cls._from(*read_config(Path(source) if is_file else str(source)), store)
+        return cls._from(*read_config(Path(source) if is_file else str(source)), store, registry)
 
     @classmethod
-    def _from(cls, config: PipelineConfig, origin: Origin, store: Use | str | Path | None) -> Self:
+    def _from(
+        cls, config: PipelineConfig, origin: Origin, store: Use | str | Path | None, registry: Registry | None
+    ) -> Self:
         pipeline = cls.__new__(cls)
-        pipeline._set_up(config, origin, store)
+        pipeline._set_up(config, origin, store, registry)
         return pipeline
 
-    def _set_up(self, config: PipelineConfig, origin: Origin, store: Use | str | Path | None) -> None:
+    def _set_up(
+        self, config: PipelineConfig, origin: Origin, store: Use | str | Path | None, registry: Registry | None
+    ) -> None:
         if store is not None:
             config = config.model_copy(update={"store": _as_store(store, config.store)})
         self.config = config
         self._origin = origin
-        self._registry: Registry = installed_registry()
+        self._registry = registry or installed_registry()
         self._loaders = Loaders(self._registry, config.media)
         self._loading = Loading()
         self._lock = threading.RLock()
@@ -132,9 +141,9 @@ class Pipeline:
 
     def index(
         self,
-        source: str | Path | Iterable[Any],
+        source: str | os.PathLike[str] | Iterable[Any],
         *,
-        name: str | None = None,
+        name: str = "python",
         sync: bool = False,
         rebuild: bool = False,
         checksum: bool = False,
@@ -146,7 +155,7 @@ class Pipeline:
         Args:
             source: A folder, a media file, a JSONL, CSV or Parquet manifest, or an iterable of ``Document``, mappings
                 or paths.
-            name: Name of an iterable, so that a later run knows it again.
+            name: Name of an iterable, so that a later run with ``sync`` knows what it brought before.
             sync: Whether to remove documents that the source no longer has.
             rebuild: Whether to index everything again.
             checksum: Whether to compare content even where a file's size and time are unchanged.
@@ -163,7 +172,8 @@ class Pipeline:
         """
         opened = open_source(source, loaders=self._loaders, config=self.config.documents, name=name)
         which: Which = "all" if rebuild else "changed"
-        return self._run(opened, which, sync=sync, checksum=checksum, optimize=optimize, on_event=on_event)
+        place = str(Path(source).expanduser().absolute()) if isinstance(source, str | os.PathLike) else ""
+        return self._run(opened, place, which, sync=sync, checksum=checksum, optimize=optimize, on_event=on_event)
 
     def retry(self, *, on_event: OnEvent | None = None) -> RunReport:
         """Index again the documents of which something failed.
@@ -182,7 +192,7 @@ class Pipeline:
         report = RunReport()
         for source in sources:
             opened = open_source(Path(source), loaders=self._loaders, config=self.config.documents)
-            report = report.plus(self._run(opened, "failed", on_event=on_event))
+            report = report.plus(self._run(opened, source, "failed", on_event=on_event))
         return report
 
     def search(
@@ -276,6 +286,7 @@ class Pipeline:
     def _run(
         self,
         source: DocumentSource,
+        place: str,
         which: Which,
         *,
         sync: bool = False,
@@ -285,7 +296,7 @@ class Pipeline:
     ) -> RunReport:
         with self._lock, self._open_journal() as journal:
             self._open_store("write")
-            journal.remember_root(source.key, source.location)
+            journal.remember_root(source.key, place)
             store = self._plan.store
             run = IndexRun(self._plan, store, journal, source, on_event=on_event, which=which, checksum=checksum)
             report = run.run(self._engine, sync=sync)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer
 
 from chiasm.documents.config import DocumentsConfig
 from chiasm.media.limits import Limits
@@ -62,11 +62,12 @@ class Translate(ConfigModel):
         """The field that it makes."""
         return self.translate.rpartition("->")[2].strip()
 
-    @model_validator(mode="after")
-    def _has_arrow(self) -> Translate:
-        if not re.fullmatch(r"\s*[\w-]+(\s*,\s*[\w-]+)*\s*->\s*[\w-]+\s*", self.translate):
-            raise ValueError(f"{self.translate!r} is not of the form 'audio, video -> transcript'")
-        return self
+    @field_validator("translate")
+    @classmethod
+    def _has_arrow(cls, value: str) -> str:
+        if not re.fullmatch(r"\s*[\w-]+(\s*,\s*[\w-]+)*\s*->\s*[\w-]+\s*", value):
+            raise ValueError("fields are written as in 'audio, video -> transcript'")
+        return value
 
 
 class Encode(ConfigModel):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from chiasm.contracts.component import ModelInfo
+from chiasm.media.modality import MODALITIES
 
 if TYPE_CHECKING:
     from chiasm.plan.model import Plan
@@ -76,7 +77,7 @@ def query_modalities(plan: Plan) -> tuple[str, ...]:
     """Return the modalities that a query may have, base modalities first."""
     taken = {each for step in plan.translations for each in step.translator.sources}
     taken |= {each for step in plan.encodings for each in step.encoder.consumes}
-    return tuple(sorted(taken, key=lambda name: (["text", "image", "audio", "video"] + [name]).index(name)))
+    return tuple(sorted(taken, key=lambda name: [*MODALITIES, name].index(name)))
 
 
 def runtime_of(component: object) -> str:

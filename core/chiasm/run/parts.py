@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,15 +112,20 @@ def make_part(document: Document, field_name: str, item: Item, origin: Origin, s
     return Part(document, field_name, origin, span, {"modality": item.modality, **payload})
 
 
-def make_point(part: Part, plan: Plan) -> Point:
-    """Return the part's point: its vectors, and the payload that searches read and filter."""
+def make_point(part: Part, reach: Sequence[str]) -> Point:
+    """Return the part's point: its vectors, and the payload that searches read and filter.
+
+    Args:
+        part: The part.
+        reach: Names of the vectors that its document can get.
+    """
     payload = {
         "doc": part.document.id,
         "title": part.document.title,
         "field": part.field,
         "source_modality": part.origin.modality,
         "modalities": list(part.document.modalities),
-        "reach": list(plan.vectors_reachable_from(part.document.fields)),
+        "reach": list(reach),
         "meta": dict(part.document.metadata),
         **part.payload,
     }

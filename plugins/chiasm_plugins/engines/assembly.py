@@ -72,6 +72,7 @@ class Assembly:
         self._open: dict[str, _Open] = {}
         self._points: list[Point] = []
         self._complete: list[_Open] = []
+        self._reach: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._fused_from = {(name, vector) for step in plan.fusions for name, vector in step.inputs.items()}
 
     def begin(self, document: Document) -> None:
@@ -117,7 +118,7 @@ class Assembly:
 
     def _part_settled(self, part: Part) -> None:
         if not part.prepared and part.vectors:
-            self._emit(make_point(part, self._plan))
+            self._emit(self._point(part))
 
     def _pool(self, state: _Open, part: Part, step: EncodeStep, vector: NDArray[np.float32]) -> None:
         whole = step.pool == "mean" or not isinstance(part.span, TimeSpan)
@@ -143,10 +144,16 @@ class Assembly:
             if span is not None:
                 pool.part.payload["span"] = span.to_payload()
             pool.part.vectors.update({name: mean.value(self._plan.spaces[name]) for name, mean in pool.means.items()})
-            self._emit(make_point(pool.part, self._plan))
+            self._emit(self._point(pool.part))
         self._complete.append(state)
         if len(self._complete) >= self._write_points:
             self._flush()
+
+    def _point(self, part: Part) -> Point:
+        fields = tuple(part.document.fields)
+        if fields not in self._reach:
+            self._reach[fields] = self._plan.vectors_reachable_from(fields)
+        return make_point(part, self._reach[fields])
 
     def _emit(self, point: Point) -> None:
         self._points.append(point)
@@ -177,7 +184,7 @@ class Assembly:
                 self._sink.fail(failure_of(state.document.id, origin, "fuse", error, step.by.name))
         else:
             for state, vector in zip(states, fused, strict=True):
-                self._points.append(make_point(_fused_part(state, step, vector), self._plan))
+                self._points.append(self._point(_fused_part(state, step, vector)))
         self._sink.stage(f"fuse {step.by.name}", len(states), time.perf_counter() - started, errors)
 
     def _fused(self, step: FuseStep, states: Sequence[_Open]) -> NDArray[np.float32]:
