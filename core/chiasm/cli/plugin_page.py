@@ -56,7 +56,7 @@ def print_component(component: RegisteredComponent) -> None:
     print(f"{component.kind} {component.id}: {spec.summary}")
     facts = {
         "state": f"{component.state} ({component.message})" if component.message else component.state,
-        "mend it": "" if component.usable else component.unusable().fix or "",
+        "mend it": "" if component.state in ("ok", "broken") else component.unusable().fix or "",
         "from": f"{component.distribution} {component.version}, plugin {component.plugin!r}",
         "takes": ", ".join(spec.consumes),
         "gives": ", ".join(spec.produces),
