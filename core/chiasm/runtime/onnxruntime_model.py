@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,12 @@ from chiasm.errors import ConfigError
 from chiasm.runtime import cache
 from chiasm.runtime.choice import RuntimeChoice
 from chiasm.runtime.compiled import Batch, CompiledModel, Outputs
+from chiasm.runtime.tracing import following_a_call
 
 if TYPE_CHECKING:
     import torch
+
+log = logging.getLogger("chiasm.runtime")
 
 MODEL = "model.onnx"
 
@@ -36,6 +38,7 @@ class OnnxRuntimeModel(CompiledModel):
         super().__init__(choice)
 
         def write(folder: Path) -> None:
+            log.info("exporting a model for ONNX Runtime; with a cache, once")
             _export(build(), example, dynamic_axes, folder / MODEL)
 
         folder = cache.kept(f"onnx {cache_key}", _versions(), write) if cache_key else None
@@ -78,9 +81,7 @@ def _export(module: torch.nn.Module, example: Batch, dynamic_axes: Mapping[str, 
     shapes = {name: dict.fromkeys(axes, torch.export.Dim.DYNAMIC) for name, axes in dynamic_axes.items()}
     inputs = {name: torch.from_numpy(array) for name, array in example.items()}
     try:
-        with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        with following_a_call():
             torch.onnx.export(
                 module.eval(),
                 (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,12 @@ from chiasm.errors import ConfigError
 from chiasm.runtime import cache
 from chiasm.runtime.choice import RuntimeChoice
 from chiasm.runtime.compiled import Batch, CompiledModel, Outputs
+from chiasm.runtime.tracing import following_a_call
 
 if TYPE_CHECKING:
     import torch
+
+log = logging.getLogger("chiasm.runtime")
 
 MODEL = "model.xml"
 
@@ -93,8 +96,7 @@ def _convert(module: torch.nn.Module, example: Batch, dynamic_axes: Mapping[str,
     ]
     inputs = {name: torch.from_numpy(array) for name, array in example.items()}
     try:
-        with torch.inference_mode(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the tracer warns of every branch that it follows
+        with following_a_call():
             return openvino.convert_model(module.eval(), example_input=inputs, input=shapes)
     except Exception as error:
         raise ConfigError(
@@ -107,6 +109,7 @@ def _from_cache(convert: Callable[[], Any], choice: RuntimeChoice, cache_key: st
     import openvino
 
     def write(folder: Path) -> None:
+        log.info("converting a model for OpenVINO, once; it is kept in %s", cache.cache_folder())
         # As float32: the file's precision is the weights' own, whatever the arithmetic is.
         openvino.save_model(convert(), folder / MODEL, compress_to_fp16=False)
 

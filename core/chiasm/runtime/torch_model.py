@@ -17,30 +17,50 @@ LONE_ELEMENTS = 4096
 nothing on so little, and on busy cores the two wait for each other, for seconds at worst."""
 
 
-class TorchModel(CompiledModel):
-    """Runs a torch module in inference mode.
+def make_ready(module: torch.nn.Module, choice: RuntimeChoice) -> None:
+    """Bring a module to the chosen device and precision, in place, for inference.
 
-    In bfloat16 the weights of its linear and convolution layers are bfloat16 and torch's autocast does the rest, which
-    keeps normalization layers and softmax in float32.
+    In bfloat16 the weights of its linear and convolution layers become bfloat16 and torch's autocast, which
+    ``computing`` turns on, does the rest: it keeps normalization layers and softmax in float32. Measured with MiniLM,
+    a module wholly in bfloat16 is 1.2 times as fast and three times as far from float32.
     """
+    import torch
+
+    module.eval().requires_grad_(False).to(choice.device)
+    if choice.dtype == "bfloat16":
+        matrix = (torch.nn.Linear, torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
+        for layer in module.modules():
+            if isinstance(layer, matrix):
+                layer.to(torch.bfloat16)
+
+
+@contextmanager
+def computing(choice: RuntimeChoice, threads: int | None = None) -> Iterator[None]:
+    """Run torch code without gradients, in the chosen precision, by so many threads (the choice's by default)."""
+    import torch
+
+    before, wanted = torch.get_num_threads(), threads or choice.threads
+    if before != wanted:
+        torch.set_num_threads(wanted)
+    try:
+        half = choice.dtype == "bfloat16"
+        with torch.inference_mode(), torch.autocast(choice.device, torch.bfloat16, enabled=half):
+            yield
+    finally:
+        if before != wanted:
+            torch.set_num_threads(before)
+
+
+class TorchModel(CompiledModel):
+    """Runs a torch module as it is."""
 
     def __init__(self, module: torch.nn.Module, choice: RuntimeChoice) -> None:
         super().__init__(choice)
-        import torch
-
-        if choice.dtype == "bfloat16":
-            matrix = (torch.nn.Linear, torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d)
-            for layer in module.modules():
-                if isinstance(layer, matrix):
-                    layer.to(torch.bfloat16)
-        self._module: torch.nn.Module | None = module.eval().requires_grad_(False).to(choice.device)
+        make_ready(module, choice)
+        self._module: torch.nn.Module | None = module
 
     def _run(self, batches: Iterable[Batch]) -> list[Outputs]:
-        import torch
-
-        half = self.choice.dtype == "bfloat16"
-        with torch.inference_mode(), torch.autocast(self.choice.device, torch.bfloat16, enabled=half):
-            return [self._call(batch) for batch in batches]
+        return [self._call(batch) for batch in batches]
 
     def _call(self, batch: Batch) -> Outputs:
         import torch
@@ -48,7 +68,7 @@ class TorchModel(CompiledModel):
         assert self._module is not None, "the model was closed"
         inputs = {name: torch.from_numpy(array).to(self.choice.device) for name, array in batch.items()}
         lone = max(array.size for array in batch.values()) <= LONE_ELEMENTS
-        with _torch_threads(1 if lone else self.choice.threads):
+        with computing(self.choice, threads=1 if lone else None):
             result = self._module(**inputs)
         tensors = result if isinstance(result, tuple) else (result,)
         return tuple(tensor.float().cpu().numpy() for tensor in tensors)
@@ -56,17 +76,3 @@ class TorchModel(CompiledModel):
     def close(self) -> None:
         """Let the weights go."""
         self._module = None
-
-
-@contextmanager
-def _torch_threads(count: int) -> Iterator[None]:
-    import torch
-
-    before = torch.get_num_threads()
-    if before != count:
-        torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        if before != count:
-            torch.set_num_threads(before)
