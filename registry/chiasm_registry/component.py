@@ -10,6 +10,7 @@ from importlib import import_module
 from chiasm_registry.errors import UnusableComponent
 from chiasm_registry.names import COMPONENT_NAME
 from chiasm_registry.probe import is_importable
+from chiasm_registry.selection import Refusal
 from chiasm_registry.spec import API_VERSION, ComponentSpec
 from chiasm_registry.states import State, full_traceback, import_failure
 
@@ -25,6 +26,7 @@ class RegisteredComponent:
         plugin: Name of the entry point.
         state: Whether it can be used; importing its class may change ``"ok"`` to ``"broken"``.
         message: Why it is in its state, or what to know of it; may be empty.
+        fix: What to do when it is not ``"ok"``; may be empty.
         traceback: Of the error that broke it.
     """
 
@@ -34,6 +36,7 @@ class RegisteredComponent:
     plugin: str
     state: State = "ok"
     message: str = ""
+    fix: str = ""
     traceback: str = field(default="", repr=False)
 
     @property
@@ -77,22 +80,8 @@ class RegisteredComponent:
         return UnusableComponent(
             f"{self.kind} {self.id!r} is {self.state}: {self.message}",
             where=f"plugin {self.plugin!r} of {self.distribution} {self.version}".rstrip(),
-            fix=self._way_out(),
+            fix=self.fix or f"'chiasm plugins show {self.id}' tells more.",
         )
-
-    def _way_out(self) -> str:
-        match self.state:
-            case "missing-dependency" if self.spec.install_hint:
-                return f"Install it: {self.spec.install_hint}"
-            case "missing-dependency":
-                return "Install the missing module."
-            case "incompatible-api" if self.spec.api > API_VERSION:
-                return "Upgrade chiasm: pip install -U chiasm"
-            case "incompatible-api":
-                return f"Upgrade the plugin: pip install -U {self.distribution}"
-            case "disabled":
-                return "Change that environment variable to use it."
-        return f"'chiasm plugins show {self.id}' tells more."
 
     def _load(self, target: str) -> type:
         if not self.usable:
@@ -106,6 +95,7 @@ class RegisteredComponent:
             raise
         except BaseException as error:  # SystemExit too: a plugin does not end the program
             self.state, self.message = import_failure(error, module_name)
+            self.fix = way_to_install(self.spec) if self.state == "missing-dependency" else ""
             self.traceback = full_traceback(error)
             raise self.unusable() from error
         found = getattr(module, attribute, None)
@@ -116,23 +106,31 @@ class RegisteredComponent:
         return found
 
 
-def assess(component: RegisteredComponent, disabled_because: str) -> None:
+def assess(component: RegisteredComponent, refusal: Refusal | None) -> None:
     """Set the state that can be told without importing anything of the component."""
     spec = component.spec
     problem = spec_problem(spec)
-    if disabled_because:
-        component.state, component.message = "disabled", disabled_because
+    if refusal is not None:
+        component.state, component.message, component.fix = "disabled", refusal.reason, refusal.fix
     elif problem:
         component.state, component.message = "broken", problem
     elif spec.api != API_VERSION:
+        newer = "chiasm" if spec.api > API_VERSION else component.distribution
         component.state = "incompatible-api"
         component.message = f"it speaks version {spec.api} of the plugin contracts, this chiasm version {API_VERSION}"
+        component.fix = f"Upgrade: pip install -U {newer}"
     else:
         missing = [module for module in spec.requires if not is_importable(module)]
         if missing:
-            component.state = "missing-dependency"
             names = ", ".join(repr(module) for module in missing)
+            component.state = "missing-dependency"
             component.message = f"{'modules' if len(missing) > 1 else 'module'} {names} not installed"
+            component.fix = way_to_install(spec)
+
+
+def way_to_install(spec: ComponentSpec) -> str:
+    """Return what brings the modules that a component needs."""
+    return f"Install: {spec.install_hint}" if spec.install_hint else "Install what is missing."
 
 
 def spec_problem(spec: ComponentSpec) -> str:

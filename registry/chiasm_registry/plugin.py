@@ -16,6 +16,7 @@ from chiasm_registry.component import RegisteredComponent
 from chiasm_registry.entries import FoundEntry
 from chiasm_registry.errors import nearest_names
 from chiasm_registry.hooks import ChiasmHooks
+from chiasm_registry.selection import Refusal
 from chiasm_registry.spec import ComponentSpec
 from chiasm_registry.states import State, full_traceback, import_failure, short_error
 
@@ -34,6 +35,7 @@ class PluginReport:
         state: ``"ok"`` when it was imported and asked for its components.
         seconds: Time that importing it took.
         error: Why it is not ``"ok"``, in one line.
+        fix: What to do about it; may be empty.
         traceback: Of the exception behind ``error``, where there was one.
         components: What it offers, also what of it cannot be used.
     """
@@ -45,6 +47,7 @@ class PluginReport:
     state: State = "ok"
     seconds: float = 0.0
     error: str = ""
+    fix: str = ""
     traceback: str = field(default="", repr=False)
     components: list[RegisteredComponent] = field(default_factory=list)
 
@@ -63,15 +66,16 @@ class PluginFault(Exception):
     """Something that a plugin did wrong, in words that need no traceback."""
 
 
-def load_plugin(manager: pluggy.PluginManager, entry: FoundEntry, disabled_because: str) -> PluginReport:
+def load_plugin(manager: pluggy.PluginManager, entry: FoundEntry, refusal: Refusal | None) -> PluginReport:
     """Import one plugin, register its hooks and collect its components; whatever it raises goes into the report."""
     report = PluginReport(entry.name, entry.distribution, entry.version)
     if entry.entry_point is None:
         report.fail("broken", entry.problem)
         return report
     report.value = entry.entry_point.value
-    if disabled_because:
-        report.fail("disabled", disabled_because)
+    if refusal is not None:
+        report.fail("disabled", refusal.reason)
+        report.fix = refusal.fix
         return report
     # Prints at import must not mix with results on standard output.
     with contextlib.redirect_stdout(sys.stderr):

@@ -16,6 +16,7 @@ from chiasm_registry.component import RegisteredComponent, assess
 from chiasm_registry.entries import given_entries, installed_entries
 from chiasm_registry.errors import AmbiguousComponent, RegistryError, UnknownComponent, nearest_names
 from chiasm_registry.hooks import PROJECT, ChiasmHooks
+from chiasm_registry.kept_list import kept_disabled
 from chiasm_registry.names import normalized
 from chiasm_registry.plugin import HOOK_NAMES, PluginReport, call_one, load_plugin
 from chiasm_registry.selection import (
@@ -80,15 +81,18 @@ class Registry:
         Args:
             entry_points: Plugins to look at; every installed one by default.
             allow: Only these, where there are any; ``CHIASM_PLUGINS`` by default.
-            block: Not these, which are not imported; ``CHIASM_DISABLE_PLUGINS`` by default.
+            block: Not these, which are not imported; by default ``CHIASM_DISABLE_PLUGINS`` and the file that
+                'chiasm plugins disable' keeps.
             strict: Whether a faulty plugin is an error; ``CHIASM_STRICT_PLUGINS`` by default.
 
         Raises:
-            RegistryError: ``strict``, and a plugin or component is broken or speaks another contract version.
+            RegistryError: The file of disabled plugins cannot be read; or ``strict``, and a plugin or component is
+                broken or speaks another contract version.
         """
         selection = Selection.of(
             names_from_environment(ALLOW_VARIABLE) if allow is None else allow,
             names_from_environment(BLOCK_VARIABLE) if block is None else block,
+            kept_disabled() if block is None else (),
         )
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(ChiasmHooks)
@@ -134,7 +138,7 @@ class Registry:
         if len(ids) > 1:
             raise AmbiguousComponent(
                 f"{kind} {name!r} is offered by several distributions: {', '.join(ids)}",
-                fix=f"Write the full id, for example {ids[0]!r}, or disable one with {BLOCK_VARIABLE}={ids[-1]}",
+                fix=f"Write the full id, for example {ids[0]!r}, or disable one: chiasm plugins disable {ids[-1]}",
             )
         if not candidates[0].usable:
             raise candidates[0].unusable()
@@ -234,7 +238,7 @@ def _unmatched(selection: Selection, plugins: Iterable[PluginReport]) -> list[st
         if plugin.state != "ok":
             # What a plugin that was not imported would have offered cannot be known.
             unseen.add(plugin.distribution)
-    named = sorted((selection.allow | selection.block) - known)
+    named = sorted(selection.names - known)
     return [name for name in named if name.partition("/")[0] not in unseen]
 
 
@@ -246,7 +250,7 @@ def installed_registry() -> Registry:
     """Return the registry of this process, which is discovered at the first call.
 
     Raises:
-        RegistryError: ``CHIASM_STRICT_PLUGINS`` is set and a plugin is faulty.
+        RegistryError: As ``Registry.discover`` does.
     """
     global _installed  # noqa: PLW0603
     with _lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from chiasm_registry.names import normalized
@@ -15,53 +15,68 @@ STRICT_VARIABLE = "CHIASM_STRICT_PLUGINS"
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """An allow list, empty for everything, and a block list, which has the last word.
+class Refusal:
+    """Why a plugin or component is not wanted, and what to change to have it."""
 
-    An entry of either is the name of a distribution, of an entry point, ``distribution/entry-point``, or the canonical
+    reason: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An allow list, empty for everything, and two block lists, which have the last word.
+
+    An entry of a list is the name of a distribution, of an entry point, ``distribution/entry-point``, or the canonical
     id of one component, ``distribution/component``.
 
     Attributes:
         allow: Normalized entries of the allow list.
         block: Normalized entries of the block list.
+        kept: Normalized entries of the block list that the user keeps in a file.
     """
 
     allow: frozenset[str] = frozenset()
     block: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, allow: Iterable[str], block: Iterable[str]) -> Selection:
+    def of(cls, allow: Iterable[str], block: Iterable[str], kept: Iterable[str] = ()) -> Selection:
         """Return the selection of the names as a user writes them."""
-        return cls(frozenset(map(normalized, allow)), frozenset(map(normalized, block)))
+        return cls(*(frozenset(map(normalized, names)) for names in (allow, block, kept)))
 
-    def against_plugin(self, distribution: str, entry: str) -> str:
-        """Return why the plugin is not wanted, or nothing when it may be imported."""
+    @property
+    def names(self) -> frozenset[str]:
+        """Every entry of every list."""
+        return self.allow | self.block | self.kept
+
+    def against_plugin(self, distribution: str, entry: str) -> Refusal | None:
+        """Return why the plugin is not wanted; ``None`` when it may be imported."""
         keys = plugin_keys(distribution, entry)
-        if keys & self.block:
-            return _blocked_by(keys & self.block)
         parts_of_distribution = f"{normalized(distribution)}/"
-        if self.allow and not (keys & self.allow or any(each.startswith(parts_of_distribution) for each in self.allow)):
-            return f"it is not among the plugins of {ALLOW_VARIABLE}"
-        return ""
+        allowed = keys & self.allow or any(each.startswith(parts_of_distribution) for each in self.allow)
+        return self._refusal(keys, allowed=bool(allowed))
 
-    def against_component(self, distribution: str, entry: str, name: str) -> str:
-        """Return why one component of an imported plugin is not wanted, or nothing when it is."""
+    def against_component(self, distribution: str, entry: str, name: str) -> Refusal | None:
+        """Return why one component of an imported plugin is not wanted; ``None`` when it is."""
         component = normalized(f"{distribution}/{name}")
-        if component in self.block:
-            return _blocked_by({component})
-        if self.allow and component not in self.allow and not plugin_keys(distribution, entry) & self.allow:
-            return f"it is not among the plugins of {ALLOW_VARIABLE}"
-        return ""
+        allowed = ({component} | plugin_keys(distribution, entry)) & self.allow
+        return self._refusal({component}, allowed=bool(allowed))
+
+    def _refusal(self, keys: Set[str], *, allowed: bool) -> Refusal | None:
+        if keys & self.block:
+            entries = ", ".join(repr(entry) for entry in sorted(keys & self.block))
+            return Refusal(f"{BLOCK_VARIABLE} lists {entries}", f"Take it out of {BLOCK_VARIABLE}.")
+        if keys & self.kept:
+            return Refusal("it was disabled", f"Enable it: chiasm plugins enable {min(keys & self.kept)}")
+        if self.allow and not allowed:
+            return Refusal(f"it is not among the plugins of {ALLOW_VARIABLE}", f"Add it to {ALLOW_VARIABLE}.")
+        return None
 
 
 def plugin_keys(distribution: str, entry: str) -> frozenset[str]:
     """Return the names under which a list may mean a whole plugin."""
     distribution, entry = normalized(distribution), normalized(entry)
     return frozenset({distribution, entry, f"{distribution}/{entry}"})
-
-
-def _blocked_by(entries: Iterable[str]) -> str:
-    return f"{BLOCK_VARIABLE} lists {', '.join(repr(entry) for entry in sorted(entries))}"
 
 
 def names_from_environment(variable: str, environ: Mapping[str, str] = os.environ) -> list[str]:

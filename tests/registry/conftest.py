@@ -31,6 +31,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(str(folder))
     for variable in ("CHIASM_PLUGINS", "CHIASM_DISABLE_PLUGINS", "CHIASM_STRICT_PLUGINS"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("CHIASM_CONFIG_DIR", str(tmp_path / "settings"))
     before = set(sys.modules)
     yield folder
     for name in set(sys.modules) - before:

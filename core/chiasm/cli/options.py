@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 DEFAULT_PRESET = "starter"
 DEFAULT_STORE = Path(".chiasm")
 
+
+def _complete_preset(incomplete: str) -> list[str]:
+    from chiasm.config.presets import preset_names
+
+    return [name for name in preset_names() if name.startswith(incomplete)]
+
+
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", metavar="FILE", help="Pipeline to use, a YAML file.", show_default=False),
@@ -23,7 +30,7 @@ Preset = Annotated[
     str | None,
     typer.Option(
         "--preset", "-p", metavar="NAME", help=f"Built-in pipeline to use; {DEFAULT_PRESET} where nothing is said.",
-        show_default=False,
+        show_default=False, autocompletion=_complete_preset,
     ),
 ]  # fmt: skip
 StorePath = Annotated[

@@ -41,6 +41,7 @@ def print_plugin(plugin: PluginReport) -> None:
     facts = {
         "state": plugin.state,
         "reason": plugin.error,
+        "mend it": plugin.fix,
         "import": f"{plugin.seconds * 1000:.1f} ms",
         "offers": ", ".join(f"{each.kind} {each.name}" for each in plugin.components),
     }
@@ -56,7 +57,7 @@ def print_component(component: RegisteredComponent) -> None:
     print(f"{component.kind} {component.id}: {spec.summary}")
     facts = {
         "state": f"{component.state} ({component.message})" if component.message else component.state,
-        "mend it": "" if component.state in ("ok", "broken") else component.unusable().fix or "",
+        "mend it": component.fix,
         "from": f"{component.distribution} {component.version}, plugin {component.plugin!r}",
         "takes": ", ".join(spec.consumes),
         "gives": ", ".join(spec.produces),

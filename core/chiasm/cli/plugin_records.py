@@ -26,7 +26,7 @@ def component_record(component: RegisteredComponent, *, with_params: bool = Fals
         "plugin": component.plugin,
         "state": component.state,
         "message": component.message,
-        "fix": None if component.usable else component.unusable().fix,
+        "fix": component.fix,
         "summary": spec.summary,
         "consumes": spec.consumes,
         "produces": spec.produces,
@@ -49,6 +49,7 @@ def plugin_record(plugin: PluginReport) -> dict[str, Any]:
         "state": plugin.state,
         "import_seconds": round(plugin.seconds, 6),
         "error": plugin.error,
+        "fix": plugin.fix,
         "traceback": plugin.traceback,
         "components": [component_record(each) for each in plugin.components],
     }

@@ -15,8 +15,21 @@ from chiasm_registry import FAULTS, PluginReport, RegisteredComponent, Registry,
 
 app = typer.Typer(no_args_is_help=True, help="Show which components are installed, in what state, and why.")
 
+
+def _complete_name(incomplete: str) -> list[str]:
+    components = installed_registry().components()
+    names = {each.name for each in components} | {each.id for each in components if "/" in incomplete}
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 Kind = Annotated[
     str | None, typer.Option("--kind", "-k", metavar="KIND", help="Only this kind, for example encoder or store.")
+]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="Name or id of a component, such as clip or chiasm/clip, or of a plugin.", autocompletion=_complete_name
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -66,9 +79,7 @@ def _print_components(components: list[RegisteredComponent]) -> None:
 
 @app.command()
 def show(
-    name: Annotated[
-        str, typer.Argument(help="Name or id of a component, such as clip or chiasm/clip, or of a plugin.")
-    ],
+    name: Name,
     kind: Kind = None,
     json: AsJson = False,
 ) -> None:
@@ -117,6 +128,22 @@ def doctor(json: AsJson = False) -> None:
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
+@app.command()
+def disable(name: Name) -> None:
+    """Leave out a component, a plugin or a whole distribution from now on; nothing of it is imported then."""
+    from chiasm.cli.plugin_switch import disable_named
+
+    print(f"Disabled {disable_named(installed_registry(), name)}.")
+
+
+@app.command()
+def enable(name: Name) -> None:
+    """Use again what 'chiasm plugins disable' left out."""
+    from chiasm.cli.plugin_switch import enable_named
+
+    print(f"Enabled {', '.join(enable_named(name))}.")
+
+
 def _import(component: RegisteredComponent) -> None:
     from chiasm.errors import UnusableComponent
 
@@ -135,12 +162,15 @@ def _print_diagnosis(registry: Registry) -> None:
     print()
     for plugin in registry.plugins():
         if plugin.state != "ok":
-            _print_problem(f"plugin {plugin.id}", plugin.state, plugin.error, "", plugin.traceback)
+            _print_problem(f"plugin {plugin.id}", plugin.state, plugin.error, plugin.fix, plugin.traceback)
     for component in registry.components():
         if not component.usable:
-            way_out = "" if component.state == "broken" else component.unusable().fix or ""
             _print_problem(
-                f"{component.kind} {component.id}", component.state, component.message, way_out, component.traceback
+                f"{component.kind} {component.id}",
+                component.state,
+                component.message,
+                component.fix,
+                component.traceback,
             )
         elif component.message:
             print(f"{component.kind} {component.id}: {component.message}")
@@ -150,7 +180,7 @@ def _print_diagnosis(registry: Registry) -> None:
 
 def _tell_unmatched(registry: Registry) -> None:
     for name in registry.unmatched:
-        say(f"CHIASM_PLUGINS or CHIASM_DISABLE_PLUGINS lists {name!r}, which no installed plugin answers to.")
+        say(f"{name!r} is in a list of plugins to use or to disable, but no installed plugin answers to it.")
 
 
 def _plugin_row(plugin: PluginReport) -> list[str]:
@@ -160,10 +190,10 @@ def _plugin_row(plugin: PluginReport) -> list[str]:
     return [plugin.id, plugin.version, plugin.state, milliseconds, of_all]
 
 
-def _print_problem(what: str, state: str, message: str, way_out: str, traceback: str) -> None:
+def _print_problem(what: str, state: str, message: str, fix: str, traceback: str) -> None:
     print(f"{what} is {state}: {message}")
-    if way_out:
-        print(f"    {way_out}")
+    if fix:
+        print(f"    {fix}")
     for line in traceback.rstrip().splitlines():
         print(f"    {line}")
 

@@ -25,10 +25,21 @@ class Result:
         return f"exit {self.code}\n--- out\n{self.out}\n--- err\n{self.err}"
 
 
+@pytest.fixture
+def renew(monkeypatch):
+    """Forget what was discovered, as a new process would."""
+
+    def renew():
+        monkeypatch.setattr(chiasm_registry.registry, "_installed", None)
+
+    return renew
+
+
 @pytest.fixture(autouse=True)
-def fresh_registry(monkeypatch):
-    """Each test discovers what is installed for it."""
-    monkeypatch.setattr(chiasm_registry.registry, "_installed", None)
+def fresh_registry(monkeypatch, renew, tmp_path):
+    """Each test discovers what is installed for it, and has no settings of a user."""
+    renew()
+    monkeypatch.setenv("CHIASM_CONFIG_DIR", str(tmp_path / "no-settings"))
     for variable in ("CHIASM_PLUGINS", "CHIASM_DISABLE_PLUGINS", "CHIASM_STRICT_PLUGINS", "CHIASM_DEBUG"):
         monkeypatch.delenv(variable, raising=False)
 

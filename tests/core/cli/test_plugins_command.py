@@ -64,7 +64,7 @@ def test_the_list_as_json_has_components_and_plugins(chiasm, install):
         ("good/heap", "ok"),
         ("good/pile", "missing-dependency"),
     ]
-    assert found["components"][1]["fix"] == "Install it: pip install pile"
+    assert found["components"][1]["fix"] == "Install: pip install pile"
     states = {each["id"]: each["state"] for each in found["plugins"]}
     assert states["broken/broken"] == "broken"
     assert states["chiasm/encoders"] == "disabled"
@@ -82,7 +82,7 @@ def test_plugins_that_are_not_loaded_are_told_beside_the_list(chiasm, install):
 def test_a_listed_plugin_that_is_not_installed_is_told(chiasm, monkeypatch):
     monkeypatch.setenv("CHIASM_DISABLE_PLUGINS", "chiasm,typo")
 
-    assert "lists 'typo', which no installed plugin answers to" in chiasm("plugins", "list").err
+    assert "'typo' is in a list of plugins to use or to disable" in chiasm("plugins", "list").err
 
 
 @pytest.mark.parametrize("name", ["heap", "good/heap"])
@@ -101,7 +101,7 @@ def test_show_tells_all_about_a_component(chiasm, install, name):
 def test_show_tells_how_to_mend_what_cannot_be_used(chiasm, install):
     install("good", GOOD)
 
-    assert "Install it: pip install pile" in chiasm("plugins", "show", "pile").out
+    assert "Install: pip install pile" in chiasm("plugins", "show", "pile").out
 
 
 def test_show_of_a_plugin_gives_the_traceback_of_its_failure(chiasm, install):
@@ -132,7 +132,7 @@ def test_the_doctor_finds_no_fault_in_a_missing_optional_package(chiasm, install
     result = chiasm("plugins", "doctor")
 
     assert result.code == 0
-    assert "module 'no_such_module' not installed\n    Install it: pip install pile" in result.out
+    assert "module 'no_such_module' not installed\n    Install: pip install pile" in result.out
     assert result.out.splitlines()[-1].startswith("1 components work, 1 missing-dependency")
 
 
@@ -169,3 +169,74 @@ def test_strict_makes_a_broken_plugin_an_error(chiasm, install, monkeypatch):
 
     assert result.code == 2
     assert "RuntimeError: boom" in result.err
+
+
+@pytest.fixture
+def own_settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHIASM_CONFIG_DIR", str(tmp_path / "settings"))
+    return tmp_path / "settings" / "disabled-plugins"
+
+
+def states(result):
+    return {each["id"]: (each["state"], each["fix"]) for each in json.loads(result.out)["components"]}
+
+
+def test_a_disabled_component_stays_so_until_it_is_enabled(chiasm, install, own_settings, monkeypatch, renew):
+    install("good", GOOD)
+    disabled = chiasm("plugins", "disable", "heap")
+    renew()
+    then = states(chiasm("plugins", "list", "--json"))
+    enabled = chiasm("plugins", "enable", "heap")
+    renew()
+    at_last = states(chiasm("plugins", "list", "--json"))
+
+    assert disabled.out == "Disabled good/heap.\n"
+    assert then["good/heap"] == ("disabled", "Enable it: chiasm plugins enable good/heap")
+    assert enabled.out == "Enabled good/heap.\n"
+    assert at_last["good/heap"][0] == "ok"
+    assert own_settings.read_text() == ""
+
+
+def test_a_disabled_distribution_is_not_imported(chiasm, install, own_settings, renew):
+    install("broken", "raise RuntimeError('boom')")
+    chiasm("plugins", "disable", "broken")
+    renew()
+    result = chiasm("plugins", "list")
+
+    assert "Plugin broken/broken is disabled: it was disabled" in result.err
+    assert "boom" not in result.err
+
+
+def test_disabling_what_is_not_installed_is_refused_with_the_nearest(chiasm, install, own_settings):
+    install("good", GOOD)
+    result = chiasm("plugins", "disable", "hepa")
+
+    assert result.code == 2
+    assert "Did you mean 'heap'" in result.err
+    assert not own_settings.exists()
+
+
+def test_disabling_a_name_of_two_distributions_asks_for_the_id(chiasm, install, own_settings):
+    install("good", GOOD)
+    install("better", GOOD.replace("good:", "better:"))
+    result = chiasm("plugins", "disable", "heap")
+
+    assert result.code == 2
+    assert "'heap' may mean better/heap or good/heap" in result.err
+
+
+def test_enabling_what_is_not_disabled_says_what_is(chiasm, install, own_settings):
+    install("good", GOOD)
+    chiasm("plugins", "disable", "pile")
+    result = chiasm("plugins", "enable", "heap")
+
+    assert result.code == 2
+    assert "it has: good/pile" in result.err
+
+
+def test_an_unreadable_list_of_disabled_plugins_is_an_error(chiasm, own_settings):
+    own_settings.mkdir(parents=True)
+    result = chiasm("plugins", "list")
+
+    assert result.code == 2
+    assert "the list of disabled plugins cannot be read" in result.err
