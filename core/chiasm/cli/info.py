@@ -10,11 +10,12 @@ import typer
 
 from chiasm.cli.options import AsJson, Config, Preset, StorePath, open_pipeline
 from chiasm.cli.output import Column, print_json, print_table, say
+from chiasm.cli.style import new_app
 
 if TYPE_CHECKING:
     from chiasm.contracts.engine import Failure
 
-app = typer.Typer()
+app = new_app()
 
 
 @app.command()

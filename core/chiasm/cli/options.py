@@ -40,7 +40,7 @@ StorePath = Annotated[
         help=f"Folder of the store; {DEFAULT_STORE} where neither this nor the configuration says.",
     ),
 ]  # fmt: skip
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and only that, on standard output.")]
 
 
 def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -> Pipeline:

@@ -9,8 +9,9 @@ import typer
 
 from chiasm.cli.options import Config, Preset, StorePath, open_pipeline
 from chiasm.cli.output import print_json
+from chiasm.cli.style import new_app
 
-app = typer.Typer()
+app = new_app()
 
 
 class Format(StrEnum):

@@ -11,9 +11,10 @@ import typer
 from chiasm.cli.exit_codes import DOCUMENTS_FAILED
 from chiasm.cli.output import Column, is_terminal, print_json, print_table, say
 from chiasm.cli.plugin_records import component_record, plugin_record
+from chiasm.cli.style import new_app
 from chiasm_registry import FAULTS, PluginReport, RegisteredComponent, Registry, installed_registry
 
-app = typer.Typer(no_args_is_help=True, help="Show which components are installed, in what state, and why.")
+app = new_app("Show which components are installed, in what state, and why.")
 
 
 def _complete_name(incomplete: str) -> list[str]:

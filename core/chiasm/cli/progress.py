@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -40,6 +42,18 @@ class RunProgress(Protocol):
 def run_progress() -> RunProgress:
     """Return what suits standard error."""
     return ProgressBar() if is_terminal(sys.stderr) else ProgressLines()
+
+
+@contextlib.contextmanager
+def busy(doing: str) -> Iterator[None]:
+    """Show on a terminal that something is under way while the block runs."""
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(doing):
+        yield
 
 
 class ProgressLines:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import typer
-
 from chiasm.cli.options import AsJson, Config, Preset, StorePath, open_pipeline
 from chiasm.cli.progress import run_progress
 from chiasm.cli.run_summary import end_run
+from chiasm.cli.style import new_app
 
-app = typer.Typer()
+app = new_app()
 
 
 @app.command()

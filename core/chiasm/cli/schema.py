@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import typer
-
 from chiasm.cli.output import print_json
+from chiasm.cli.style import new_app
 
-app = typer.Typer()
+app = new_app()
 
 
 @app.command()

@@ -9,13 +9,15 @@ import typer
 
 from chiasm.cli.options import AsJson, Config, Preset, StorePath, open_pipeline
 from chiasm.cli.output import print_json, say
+from chiasm.cli.progress import busy
+from chiasm.cli.style import new_app
 
-app = typer.Typer()
+app = new_app()
 
 
 @app.command()
 def search(
-    text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="Words to find.", show_default=False)] = None,
+    text: Annotated[str | None, typer.Argument(metavar="TEXT", help="Words to find.", show_default=False)] = None,
     *,
     image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="Picture to find the like of.")] = None,
     audio: Annotated[
@@ -36,11 +38,11 @@ def search(
     preset: Preset = None,
     store: StorePath = None,
 ) -> None:
-    """Search by TEXT, by files, or by several together, which then all count.
+    """Find documents by TEXT, by files, or by several together, which then all count.
 
     Give the same --config, --preset and --store as for 'chiasm index'.
     """
-    with open_pipeline(config, preset, store) as pipeline:
+    with busy("searching"), open_pipeline(config, preset, store) as pipeline:
         hits = pipeline.search(
             text=text, image=image, audio=audio, video=video, where=where, modality=modality, limit=limit
         )
