@@ -15,10 +15,12 @@ from typing import Any
 
 from chiasm.contracts import ModelInfo
 from chiasm.errors import ModelUnavailable
+from chiasm_plugins.encoders.pinned import PINNED
 from chiasm_plugins.encoders.weights import (
     LANDMARKS,
     chosen_files,
     files_below,
+    require_readable,
     require_safetensors,
     weight_names,
     weights_complete,
@@ -53,7 +55,7 @@ def resolve_model(model: str, revision: str | None = None) -> ModelFiles:
 
     Args:
         model: Id on the hub (``"openai/clip-vit-base-patch32"``) or a folder; a folder that exists goes first.
-        revision: Commit, tag or branch on the hub; its main branch when ``None``.
+        revision: Commit, tag or branch on the hub; when ``None``, the commit in ``PINNED``, or else the main branch.
 
     Raises:
         ModelUnavailable: ``model`` is written as a folder, and there is none; or a folder was given a revision.
@@ -69,7 +71,7 @@ def resolve_model(model: str, revision: str | None = None) -> ModelFiles:
         return ModelFiles(model, None, folder)
     if model.startswith((".", "/", "~", "\\")) or model.count("/") > 1 or "\\" in model or not model:
         raise ModelUnavailable("there is no such folder", where=model, fix="Give a folder that exists, or a hub id.")
-    return ModelFiles(model, revision, None)
+    return ModelFiles(model, revision or PINNED.get(model), None)
 
 
 class ModelFiles:
@@ -85,6 +87,11 @@ class ModelFiles:
         self.model = model
         self.wanted_revision = revision
         self._local = local
+
+    @property
+    def name(self) -> str:
+        """The id on the hub, or the folder's own name: with ``revision`` the identity of the model, wherever it is."""
+        return self.model if self._local is None else self._local.resolve().name
 
     @cached_property
     def revision(self) -> str:
@@ -135,7 +142,7 @@ class ModelFiles:
             needs: What else must be there, for example ``[TOKENIZER]``.
 
         Raises:
-            ModelUnavailable: Something is missing, cannot be fetched, or is a pickle.
+            ModelUnavailable: Something is missing, damaged, cannot be fetched, or is a pickle.
         """
         folder = self._configs
         if self._local is None and not _complete(folder, needs):
@@ -145,6 +152,7 @@ class ModelFiles:
         for group in needs:
             if not names.keys() & set(group):
                 raise ModelUnavailable(f"the model has none of {', '.join(group)}", where=self.model, fix=_LAYOUT)
+        require_readable(folder, self.model)
         return folder
 
     def model_info(self) -> ModelInfo:

@@ -83,6 +83,24 @@ def require_safetensors(names: Iterable[str], model: str, *, local: bool) -> Non
         raise ModelUnavailable(problem, where=model, fix=_fetch_again(model, local=local))
 
 
+def require_readable(folder: Path, model: str) -> None:
+    """Refuse weights that are cut off or damaged, as far as their headers tell.
+
+    Raises:
+        ModelUnavailable: A file is not whole.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    for name in weight_names(files_below(folder)):
+        try:
+            with safe_open(folder / name, framework="numpy"):
+                pass
+        except (SafetensorError, OSError) as error:
+            raise ModelUnavailable(
+                f"{name} is damaged ({error})", where=model, fix="Delete that file and fetch the model again."
+            ) from error
+
+
 def weights_digest(folder: Path) -> str:
     """Return the SHA-256, in hexadecimal, of a folder's weights: of the one file, or of all names and digests.
 
