@@ -132,7 +132,7 @@ class _Builder:
         try:
             space = fusion.space({name: self._spaces[vector] for name, vector in inputs.items()})
         except ChiasmError as error:
-            error.where = error.where or self._origin.at(path)
+            error.where = ": ".join(filter(None, (self._origin.at(path), error.where)))
             raise
         vector = self._vector_name(step.as_, space)
         self._fields[step.as_] = "fused"

@@ -8,7 +8,7 @@ from typing import Any
 from chiasm.config.model import ComponentChoice, Use
 from chiasm.config.reading import Origin, YamlPath, checked_model
 from chiasm.contracts.component import Component, NoParams, Params
-from chiasm.errors import ConfigError, UnknownComponent, nearest_names
+from chiasm.errors import ChiasmError, ConfigError, UnknownComponent, UnusableComponent, nearest_names
 from chiasm.plan.model import PlannedComponent
 from chiasm_registry import RegisteredComponent, Registry
 
@@ -72,12 +72,27 @@ class ComponentMaker:
             registered = self._lookup(use.use, kind, path)
             params = self._params(registered, use, path)
             parts = {field: self._part(params, field, path) for field in _part_fields(params)}
-            component = registered.load_class()(params, {key: part for key, part in parts.items() if part is not None})
+            component = self._construct(registered, params, {key: part for key, part in parts.items() if part})
         finally:
             self._underway.pop()
         planned = PlannedComponent(name, registered.id, component)
         self._made[name] = planned
         return planned
+
+    def _construct(
+        self, registered: RegisteredComponent, params: Params, parts: Mapping[str, Component[Any]]
+    ) -> Component[Any]:
+        contract = registered.load_class()
+        try:
+            component: Component[Any] = contract(params, parts)
+        except ChiasmError:
+            raise
+        except Exception as error:
+            raise UnusableComponent(
+                f"{registered.kind} {registered.id!r} cannot be made ({type(error).__name__}: {error})",
+                fix="This is a fault of the plugin: tell its authors.",
+            ) from error
+        return component
 
     def _lookup(self, name: str, kind: str, path: YamlPath) -> RegisteredComponent:
         try:

@@ -58,7 +58,7 @@ def make_query(
         raise QueryError(f"limit is at least 1; it is {limit}")
     condition = parse_filter(where) if isinstance(where, str) else where
     only = Compare("modalities", "=", modality) if modality else None
-    return Query(items, all_of([condition and on_payload(condition), only]), limit)
+    return Query(items, all_of([None if condition is None else on_payload(condition), only]), limit)
 
 
 def on_payload(condition: Filter) -> Filter:
