@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chiasm.documents.json_values import json_value
+from chiasm.documents.json_values import DEEPEST, json_value
 from chiasm.errors import SourceError, UnreadableMedia
 from chiasm.media.audio import Audio
 from chiasm.media.document import Document
@@ -35,7 +36,7 @@ def content_digest(document: Document) -> str:
     """
     digest = hashlib.sha256()
     _feed(digest, document.title)
-    _feed(digest, dict(document.metadata))
+    _feed_record(digest, dict(document.metadata))
     for name, items in sorted(document.fields.items()):
         _feed(digest, name)
         _feed(digest, len(items))
@@ -51,12 +52,24 @@ def row_digest(row: Mapping[str, Any]) -> str:
         UnreadableMedia, SourceError: As for ``content_digest``.
     """
     digest = hashlib.sha256()
-    _feed(digest, row)
+    _feed_record(digest, row)
     return digest.hexdigest()[:32]
 
 
-def _feed(digest: _Hash, value: Any) -> None:  # noqa: ANN401
+def _feed_record(digest: _Hash, record: Mapping[str, Any]) -> None:
+    """Add names and values: as JSON, ten times as fast as one by one, where all of them are JSON values."""
+    try:
+        data = json.dumps(record, sort_keys=True).encode()
+    except (TypeError, ValueError, RecursionError):
+        _feed(digest, record)
+    else:
+        _add(digest, b"j", data)
+
+
+def _feed(digest: _Hash, value: Any, depth: int = 0) -> None:  # noqa: ANN401
     """Add a value with its type and length, so that no two different values give the same bytes."""
+    if depth > DEEPEST:
+        raise SourceError(f"a value nested more than {DEEPEST} deep has no digest")
     match value:
         case str():
             _add(digest, b"s", value.encode("utf-8", "surrogatepass"))
@@ -65,17 +78,15 @@ def _feed(digest: _Hash, value: Any) -> None:  # noqa: ANN401
         case list() | tuple():
             _add(digest, b"l", struct.pack("<q", len(value)))
             for inner in value:
-                _feed(digest, inner)
+                _feed(digest, inner, depth + 1)
         case Mapping():
             _add(digest, b"m", struct.pack("<q", len(value)))
             for key in sorted(value, key=str):
                 _feed(digest, str(key))
-                _feed(digest, value[key])
+                _feed(digest, value[key], depth + 1)
         case np.ndarray() if not value.dtype.hasobject:
             _add(digest, b"a", f"{value.dtype.str}{value.shape}".encode())
             _add(digest, b"v", np.ascontiguousarray(value).reshape(-1).view(np.uint8))
-        case Audio():
-            _feed(digest, [value.rate, value.samples])
         case Item():
             _feed_item(digest, value)
         case _ if value is None or type(value) in (bool, int, float):
@@ -83,7 +94,18 @@ def _feed(digest: _Hash, value: Any) -> None:  # noqa: ANN401
         case _ if type(value).__module__.startswith("PIL."):
             _feed(digest, np.asarray(value))
         case _:
-            _feed(digest, json_value(value, "a value in memory"))
+            _feed_other(digest, value)
+
+
+def _feed_other(digest: _Hash, value: Any) -> None:  # noqa: ANN401
+    if isinstance(value, Audio):
+        _feed(digest, [value.rate, value.samples])
+        return
+    try:
+        plain = json_value(value, "")
+    except SourceError:
+        raise SourceError(f"a value of type {type(value).__name__} has no digest") from None
+    _feed(digest, plain)
 
 
 def _add(digest: _Hash, kind: bytes, data: Any) -> None:  # noqa: ANN401  (anything with a buffer)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from chiasm.documents.identity import split_name
+from chiasm.documents.identity import printable_name, split_name
 from chiasm.documents.json_values import json_value
 from chiasm.documents.source import SourceFailure
 from chiasm.documents.walk import FileGroup
@@ -57,9 +57,10 @@ def gather(group: FileGroup, loaders: Loaders) -> Gathered:
     for name in group.names:
         if split_name(name)[1].lower() == _SIDECAR:
             continue
+        path = group.folder / name
         try:
-            item = loaders.item(Source(path=group.folder / name))
-            status[name] = file_status(group.folder / name)
+            item = loaders.item(Source(path=path))
+            status[name] = file_status(path)
         except MediaError as error:
             _set_aside(found, group, name, error)
             continue
@@ -71,7 +72,7 @@ def gather(group: FileGroup, loaders: Loaders) -> Gathered:
     metadata = _facts(group, status)
     for name in sidecars:
         _add_sidecar(found, group, name, metadata, status)
-    title = printable_path(Path(next(iter(status)) if len(group.names) == 1 else group.stem))
+    title = printable_name(group.names[0] if len(group.names) == 1 else group.stem)
     found.document = Document(group.id, fields, metadata, title=title, stamp=stamp_of(status))
     return found
 
@@ -86,9 +87,9 @@ def _facts(group: FileGroup, status: Mapping[str, os.stat_result]) -> dict[str, 
     suffixes = sorted({split_name(name)[1].lower() for name in names})
     modified = max(at.st_mtime for at in status.values())
     return {
-        "file name": _one_or_all([printable_path(Path(name)) for name in names]),
+        "file name": _one_or_all([printable_name(name) for name in names]),
         "folder": printable_path(group.folder),
-        "suffix": _one_or_all([printable_path(Path(suffix)) if suffix else "" for suffix in suffixes]),
+        "suffix": _one_or_all([printable_name(suffix) for suffix in suffixes]),
         "modified": datetime.fromtimestamp(modified, UTC).isoformat(timespec="seconds"),
         "bytes": sum(at.st_size for at in status.values()),
     }
@@ -127,7 +128,7 @@ def _set_aside(found: Gathered, group: FileGroup, name: str, error: MediaError) 
         where = printable_path(group.folder / name)
         found.failures.append(SourceFailure(group.id, where, _explained(error, suffix, where)))
     else:
-        found.skipped[printable_path(Path(suffix)) if suffix else "no suffix"] += 1
+        found.skipped[printable_name(suffix) or "no suffix"] += 1
 
 
 def _explained(error: MediaError, suffix: str, where: str) -> MediaError:

@@ -16,7 +16,12 @@ def path_id(path: PurePath) -> str:
         >>> path_id(PurePath("/photos/caf\udce9"))
         '/photos/caf\\xe9'
     """
-    return os.fsencode(path.as_posix()).replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace")
+    return printable_name(path.as_posix().replace("\\", "\\\\"))
+
+
+def printable_name(name: str) -> str:
+    r"""Return a file's name as text that UTF-8 can hold; bytes that are not UTF-8 become ``\xNN``."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -16,7 +16,7 @@ import numpy as np
 from chiasm.errors import SourceError
 from chiasm.media.source import printable_path
 
-_DEEPEST = 32
+DEEPEST = 32
 """Nesting that metadata may have: deeper is a mistake, or has no end."""
 
 
@@ -39,8 +39,8 @@ def json_value(value: Any, where: str, depth: int = 0) -> Any:  # noqa: ANN401, 
         >>> json_value({"taken": date(2024, 1, 31), "price": Decimal("9.5"), "size": float("nan")}, "row 1")
         {'taken': '2024-01-31', 'price': 9.5, 'size': None}
     """
-    if depth > _DEEPEST:
-        raise SourceError(f"metadata is nested more than {_DEEPEST} deep", where=where)
+    if depth > DEEPEST:
+        raise SourceError(f"metadata is nested more than {DEEPEST} deep", where=where)
     if value is None or type(value) in (bool, int):
         return value
     if type(value) is str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from chiasm.documents.config import DocumentsConfig, FieldMapping
 from chiasm.documents.folder import FileSource, FolderSource
+from chiasm.documents.identity import printable_name
 from chiasm.documents.iterable import Entries, IterableSource
 from chiasm.documents.manifest import MANIFEST_SUFFIXES, ManifestSource
 from chiasm.documents.source import DocumentSource
@@ -90,7 +91,7 @@ def _open_path(name: str, config: DocumentsConfig, loaders: Loaders) -> Document
 def _missing(path: Path) -> SourceError:
     where = printable_path(path)
     try:
-        beside = [printable_path(Path(name)) for name in os.listdir(path.parent)]  # noqa: PTH208  (names, not paths)
+        beside = [printable_name(name) for name in os.listdir(path.parent)]  # noqa: PTH208  (names, not paths)
     except OSError:
         return SourceError(f"there is no folder {printable_path(path.parent)}", where=where)
     return SourceError("there is no such file or folder", where=where, nearest=nearest_names(path.name, beside))

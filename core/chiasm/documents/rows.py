@@ -115,7 +115,7 @@ class RowReader:
         if column not in row:
             if self._config.id:
                 raise self._no_column(column, row, where)
-            return row_digest(row)
+            return _made_id(row, where)
         identity = json_value(row[column], where)
         if identity == "" or not isinstance(identity, str | int | float):
             raise SourceError(
@@ -156,6 +156,14 @@ class RowReader:
         return SourceError(f"the row has nothing in {' or '.join(map(repr, columns))}", where=where)
 
 
+def _made_id(row: Mapping[str, Any], where: str) -> str:
+    try:
+        return row_digest(row)
+    except SourceError as error:
+        problem = f"the row has no id, and none can be made of its values: {error.problem}"
+        raise SourceError(problem, where=where, fix=f"Give it one under {DEFAULT_ID_COLUMN!r}.") from error
+
+
 def _files_stamp(fields: Mapping[str, list[Item]]) -> str:
     paths = {item.source.path for items in fields.values() for item in items if item.source and item.source.path}
-    return stamp_of({str(path): file_status(path) for path in paths})
+    return stamp_of({str(path): file_status(path) for path in paths}) if paths else ""

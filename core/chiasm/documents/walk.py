@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -81,13 +82,18 @@ def walk(root: Path) -> Iterator[FileGroup | SourceFailure]:
 def count_stems(root: Path, most: int) -> int | None:
     """Return the number of stems below ``root``, links not followed; ``None`` for more than ``most`` files."""
     files = stems = 0
-    for _, folders, names in os.walk(root):
-        folders[:] = [] if STORE_MARKER in names else [name for name in folders if not name.startswith(".")]
-        shown = [] if STORE_MARKER in names else [name for name in names if not name.startswith(".")]
-        files += len(shown)
-        stems += len({split_name(name)[0] for name in shown})
+    stack = [root]
+    while stack:
+        listing = _Listing(stack.pop())
+        with suppress(OSError):
+            listing.read()
+        if STORE_MARKER in listing.files:
+            continue
+        files += len(listing.files)
+        stems += len({split_name(name)[0] for name in listing.files})
         if files > most:
             return None
+        stack.extend(listing.folder / name for name in listing.folders)
     return stems
 
 
@@ -95,14 +101,14 @@ class _Listing:
     """What one folder holds, by kind."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self.files: list[str] = []
         self.folders: list[str] = []
         self.links: list[str] = []
         self.failures: list[SourceFailure] = []
 
     def read(self) -> None:
-        with os.scandir(self._folder) as entries:
+        with os.scandir(self.folder) as entries:
             for entry in entries:
                 if not entry.name.startswith("."):
                     self._sort_in(entry)
@@ -111,7 +117,7 @@ class _Listing:
     def groups(self) -> Iterator[FileGroup]:
         named = sorted((*split_name(name), name) for name in self.files)
         for stem, members in groupby(named, key=lambda each: each[0]):
-            yield FileGroup(self._folder, stem, tuple(name for _, _, name in members))
+            yield FileGroup(self.folder, stem, tuple(name for _, _, name in members))
 
     def _sort_in(self, entry: os.DirEntry[str]) -> None:
         try:
@@ -126,7 +132,7 @@ class _Listing:
 
     def _fail(self, entry: os.DirEntry[str], problem: str) -> None:
         where = printable_path(Path(entry))
-        stem = path_id(self._folder / split_name(entry.name)[0])
+        stem = path_id(self.folder / split_name(entry.name)[0])
         self.failures.append(SourceFailure(stem, where, UnreadableMedia(problem, where=where), hidden=f"{stem}/"))
 
 
