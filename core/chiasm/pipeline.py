@@ -296,6 +296,9 @@ class Pipeline:
     ) -> RunReport:
         with self._lock, self._open_journal() as journal:
             self._open_store("write")
+            if self._plan.store.count() == 0 and journal.counts().keys() & {"done", "partial"}:
+                # Whatever the journal says is done is not there: the collection is new, or was emptied.
+                journal.forget_all()
             journal.remember_root(source.key, place)
             store = self._plan.store
             run = IndexRun(self._plan, store, journal, source, on_event=on_event, which=which, checksum=checksum)

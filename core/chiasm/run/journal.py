@@ -148,6 +148,12 @@ class Journal:
             db.executemany("DELETE FROM documents WHERE id = ?", ids)
             db.executemany("DELETE FROM failures WHERE document = ?", ids)
 
+    def forget_all(self) -> None:
+        """Remove every document and failure; how to open the roots stays."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM documents")
+            db.execute("DELETE FROM failures")
+
     def counts(self) -> dict[str, int]:
         """Return the number of documents by state."""
         with self._transaction() as db:
