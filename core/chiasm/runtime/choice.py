@@ -48,7 +48,9 @@ class HasRuntime(Protocol):
         ...
 
 
-def choose_runtime(params: RuntimeParams, torch_only: str | None = None) -> RuntimeChoice:
+def choose_runtime(
+    params: RuntimeParams, torch_only: str | None = None, float32_because: str | None = None
+) -> RuntimeChoice:
     """Choose what runs a model, and log the choice once.
 
     ``auto`` takes, in this order: a GPU; OpenVINO in bfloat16 where the processor has bfloat16 matrix instructions;
@@ -58,13 +60,14 @@ def choose_runtime(params: RuntimeParams, torch_only: str | None = None) -> Runt
     Args:
         params: What was asked for.
         torch_only: Why only torch can run the model, where that is so.
+        float32_because: Why ``auto`` leaves bfloat16 aside, where the model's vectors would move too far by it.
 
     Raises:
         ConfigError: What was asked for is not installed, not here, or does not go together.
     """
     device = _device(params)
     runtime = _runtime(params, device, torch_only)
-    dtype, because = _dtype(params, runtime, device)
+    dtype, because = _dtype(params, runtime, device, float32_because)
     if params.runtime != "auto":
         reason = f"{runtime} as asked for, {because}"
     elif device == "cuda":
@@ -119,7 +122,9 @@ def _runtime(params: RuntimeParams, device: Device, torch_only: str | None) -> R
     return params.runtime
 
 
-def _dtype(params: RuntimeParams, runtime: RuntimeName, device: Device) -> tuple[Precision, str]:
+def _dtype(
+    params: RuntimeParams, runtime: RuntimeName, device: Device, float32_because: str | None
+) -> tuple[Precision, str]:
     if runtime == "onnxruntime":
         if params.dtype == "bfloat16":
             raise ConfigError(
@@ -129,6 +134,8 @@ def _dtype(params: RuntimeParams, runtime: RuntimeName, device: Device) -> tuple
         return "float32", "which computes in float32 on a processor"
     if params.dtype == "float32":
         return "float32", "float32 as asked for"
+    if params.dtype == "auto" and float32_because:
+        return "float32", f"float32 because {float32_because}"
     if device == "cuda":
         name = "bfloat16" if processor.cuda_has_bfloat16() else ""
     else:
