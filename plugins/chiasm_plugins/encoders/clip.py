@@ -16,7 +16,7 @@ from chiasm.runtime import CompiledModel, RuntimeChoice, choose_runtime
 from chiasm.space import EmbeddingSpace
 from chiasm_plugins.encoders.clip_params import ClipParams
 from chiasm_plugins.encoders.dual import DualEncoder, Ready
-from chiasm_plugins.encoders.hub import ModelFiles
+from chiasm_plugins.encoders.dual_config import read_preprocessor
 from chiasm_plugins.encoders.image_recipe import ImageRecipe, LibraryRecipe, common_recipe
 
 
@@ -80,7 +80,7 @@ class ClipEncoder(DualEncoder[ClipParams]):
 
     @cached_property
     def _recipe(self) -> ImageRecipe | LibraryRecipe:
-        config = _image_processor(self._files)
+        config = read_preprocessor(self._files, "image_processor")
         return common_recipe(config) or LibraryRecipe(config)
 
     @property
@@ -104,12 +104,3 @@ class ClipEncoder(DualEncoder[ClipParams]):
             return build_tower(self._files, wrap, example, self._config.dim)
 
         return self._compile(build, example, dict.fromkeys(example, (0,)), "image")
-
-
-def _image_processor(files: ModelFiles) -> dict[str, Any]:
-    """Return the configuration of the model's image processor, from either of the files that may have it."""
-    if files.find("processor_config.json") is not None:
-        nested = files.read_config("processor_config.json").get("image_processor")
-        if isinstance(nested, dict):
-            return nested
-    return files.read_config("preprocessor_config.json")

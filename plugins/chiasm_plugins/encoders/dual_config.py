@@ -105,6 +105,23 @@ def read_dual_config(files: ModelFiles, other: str) -> DualConfig:
     return DualConfig(model_type, int(dim), tokens, family.whole_length, digest)
 
 
+def read_preprocessor(files: ModelFiles, part: str) -> dict[str, Any]:
+    """Return how a model's inputs other than text are prepared, from either of the files that may say it.
+
+    Args:
+        files: The model's.
+        part: Key in the newer file: ``"image_processor"`` or ``"feature_extractor"``.
+
+    Raises:
+        ModelUnavailable: Neither file can be had.
+    """
+    if files.find("processor_config.json") is not None:
+        nested = files.read_config("processor_config.json").get(part)
+        if isinstance(nested, dict):
+            return nested
+    return files.read_config("preprocessor_config.json")
+
+
 def _completed(files: ModelFiles, config: dict[str, Any]) -> dict[str, Any]:
     from transformers import AutoConfig
 

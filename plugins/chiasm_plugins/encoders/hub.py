@@ -20,6 +20,7 @@ from chiasm_plugins.encoders.weights import (
     LANDMARKS,
     chosen_files,
     files_below,
+    refuse_pickles,
     require_readable,
     require_safetensors,
     weight_names,
@@ -61,7 +62,7 @@ def resolve_model(model: str, revision: str | None = None) -> ModelFiles:
         ModelUnavailable: ``model`` is written as a folder, and there is none; or a folder was given a revision.
     """
     folder = Path(model).expanduser()
-    if folder.is_dir():
+    if model and folder.is_dir():
         if revision is not None:
             raise ModelUnavailable(
                 f"a model in a folder has no revisions, and {revision!r} was asked for",
@@ -146,7 +147,7 @@ class ModelFiles:
         """
         folder = self._configs
         if self._local is None and not _complete(folder, needs):
-            folder = self._download()
+            folder = self._completed(folder)
         names = files_below(folder)
         require_safetensors(names, self.model, local=self._local is not None)
         for group in needs:
@@ -218,6 +219,13 @@ class ModelFiles:
             return None
         except Exception as error:  # as in _listing
             raise self._unreachable(error) from error
+
+    def _completed(self, folder: Path) -> Path:
+        try:
+            return self._download()
+        except ModelUnavailable:
+            refuse_pickles(files_below(folder), self.model, local=False)
+            raise
 
     def _download(self, configs_only: bool = False) -> Path:
         from huggingface_hub import snapshot_download

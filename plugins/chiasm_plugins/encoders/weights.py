@@ -61,15 +61,14 @@ def chosen_files(names: Iterable[str], *, configs_only: bool = False) -> list[st
     return weight_names(listed) + [name for name in listed if PurePosixPath(name).suffix in _SMALL]
 
 
-def require_safetensors(names: Iterable[str], model: str, *, local: bool) -> None:
-    """Refuse a model whose weights are missing, incomplete, or pickles.
+def refuse_pickles(names: Iterable[str], model: str, *, local: bool) -> None:
+    """Refuse a model that has weights as pickles and not in safetensors.
 
     Raises:
-        ModelUnavailable: With how to convert pickles, or how to get what is missing.
+        ModelUnavailable: With how to convert them.
     """
     listed = list(names)
-    weights = weight_names(listed)
-    have = {PurePosixPath(name).parent for name in weights}
+    have = {PurePosixPath(name).parent for name in weight_names(listed)}
     pickled = sorted(name for name in listed if _PICKLED.fullmatch(name) and PurePosixPath(name).parent not in have)
     if pickled:
         raise ModelUnavailable(
@@ -78,9 +77,19 @@ def require_safetensors(names: Iterable[str], model: str, *, local: bool) -> Non
             where=model,
             fix=_conversion(model, local=local),
         )
+
+
+def require_safetensors(names: Iterable[str], model: str, *, local: bool) -> None:
+    """Refuse a model whose weights are missing, incomplete, or pickles.
+
+    Raises:
+        ModelUnavailable: With how to convert pickles, or how to get what is missing.
+    """
+    listed = list(names)
+    refuse_pickles(listed, model, local=local)
     if not weights_complete(listed):
-        problem = "parts of the weights are missing" if weights else "there are no weights (model.safetensors)"
-        raise ModelUnavailable(problem, where=model, fix=_fetch_again(model, local=local))
+        missing = "parts of the weights are missing" if weight_names(listed) else "there are no weights"
+        raise ModelUnavailable(f"{missing} (model.safetensors)", where=model, fix=_fetch_again(model, local=local))
 
 
 def require_readable(folder: Path, model: str) -> None:
