@@ -24,16 +24,17 @@ def print_hits(hits: Hits, *, explain: bool) -> None:
     elif is_terminal():
         _print_for_terminal(hits, explain)
     else:
-        columns = [Column("rank", align="right"), Column("score", align="right"), Column("modality")]
-        columns += [Column("document"), Column("moment"), Column("found")]
-        rows = [
-            [
-                str(rank), _score(hit), hit.modality, _place(hit), str(hit.span or ""),
-                f"{_snippet(hit)}{f'  [{_legs(hit)}]' if explain else ''}",
-            ]
-            for rank, hit in enumerate(hits, 1)
-        ]  # fmt: skip
-        print_table(columns, rows)
+        _print_plain(hits, explain)
+
+
+def _print_plain(hits: Hits, explain: bool) -> None:
+    columns = [Column("rank", align="right"), Column("score", align="right"), Column("modality"), Column("document")]
+    columns += [Column("moment"), Column("found")] + ([Column("legs")] if explain else [])
+    rows = []
+    for rank, hit in enumerate(hits, 1):
+        row = [str(rank), _score(hit), hit.modality, _place(hit), str(hit.span or "-"), _snippet(hit) or "-"]
+        rows.append(row + ([_legs(hit)] if explain else []))
+    print_table(columns, rows)
 
 
 def _print_for_terminal(hits: Hits, explain: bool) -> None:
@@ -80,7 +81,7 @@ def _score(hit: Hit) -> str:
 
 def _snippet(hit: Hit) -> str:
     text = " ".join(hit.text.split())
-    return text if len(text) <= SNIPPET else text[: SNIPPET - 1].rstrip() + "…"
+    return text if len(text) <= SNIPPET else text[:SNIPPET].rpartition(" ")[0][:SNIPPET] + " …"
 
 
 def _legs(hit: Hit) -> str:

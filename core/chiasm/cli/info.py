@@ -10,6 +10,7 @@ import typer
 
 from chiasm.cli.options import AsJson, Config, Preset, StorePath, open_pipeline
 from chiasm.cli.output import Column, print_json, print_table, say
+from chiasm.cli.run_summary import problem_of
 from chiasm.cli.style import new_app
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def _print_failures(failures: list[Failure], *, json: bool) -> None:
     if json:
         print_json([asdict(failure) for failure in failures])
     elif failures:
-        columns = [Column("Where"), Column("Stage"), Column("Code"), Column("Message", wrap=True)]
-        print_table(columns, [[each.where, each.stage, each.code, each.message] for each in failures])
+        columns = [Column("Where", wrap=True), Column("Stage"), Column("Problem", wrap=True)]
+        print_table(columns, [[each.where, each.stage, problem_of(each)] for each in failures])
     else:
         say("Nothing failed.")
 

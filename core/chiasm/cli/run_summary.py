@@ -10,6 +10,7 @@ from chiasm.cli.exit_codes import DOCUMENTS_FAILED, INTERRUPTED
 from chiasm.cli.output import print_json, say
 
 if TYPE_CHECKING:
+    from chiasm.contracts.engine import Failure
     from chiasm.run.report import RunReport
 
 SHOWN_FAILURES = 10
@@ -34,6 +35,11 @@ def end_run(report: RunReport, *, json: bool) -> None:
         raise typer.Exit(DOCUMENTS_FAILED)
 
 
+def problem_of(failure: Failure) -> str:
+    """Return what was wrong, without the place, which the messages of most errors begin with."""
+    return failure.message.removeprefix(f"{failure.where}: ")
+
+
 def _tell_skipped(report: RunReport) -> None:
     if report.skipped:
         most_first = sorted(report.skipped.items(), key=lambda pair: (-pair[1], pair[0]))
@@ -42,9 +48,7 @@ def _tell_skipped(report: RunReport) -> None:
 
 def _tell_failures(report: RunReport) -> None:
     for failure in report.failures[:SHOWN_FAILURES]:
-        # Messages of chiasm's errors mostly begin with the place already.
-        told = failure.message if failure.message.startswith(failure.where) else f"{failure.where}: {failure.message}"
-        say(f"Failed: {told}")
+        say(f"Failed: {failure.where}: {problem_of(failure)}")
     more = len(report.failures) - SHOWN_FAILURES
     if more > 0:
         say(f"... and {more} more; 'chiasm info --failures' lists them.")
