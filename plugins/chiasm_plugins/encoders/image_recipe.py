@@ -1,4 +1,4 @@
-"""How a model wants its pictures: the common recipe done here, exactly as transformers does it, others by transformers.
+"""How a model wants its pictures: the common recipe done here as transformers does it, any other by transformers.
 
 transformers takes seconds to import and gives float32; the recipe here gives uint8, a quarter of the memory in queues,
 and leaves scaling to the model's own batch.
@@ -96,7 +96,8 @@ class ImageRecipe:
         wide, high = self._resized(width, height)
         crop_high, crop_wide = self.crop or (high, wide)
         left, top = (wide - crop_wide) // 2, (high - crop_high) // 2
-        # Only what stays after the crop is computed; the filter still sees the pixels around it.
+        # Only what stays after the crop is computed; the filter still sees the pixels around it. Of a long panorama
+        # that saves most of the memory, and it changes a value in a hundred by one, since Pillow rounds the box.
         box = (
             left * width / wide,
             top * height / high,
