@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from chiasm.cli.output import Column, print_table
+from chiasm.cli.output import Column, is_terminal, print_table
 from chiasm.cli.plugin_records import params_schema
 from chiasm_registry import PluginReport, RegisteredComponent, Registry
 
@@ -69,8 +71,7 @@ def print_component(component: RegisteredComponent) -> None:
         print(f"\n{component.traceback.rstrip()}")
     if schema and schema.get("properties"):
         print()
-        columns = [Column("Param"), Column("Type"), Column("Default"), Column("Meaning", wrap=True)]
-        print_table(columns, _params_rows(schema))
+        _print_params(schema)
 
 
 def _print_facts(facts: Mapping[str, str]) -> None:
@@ -79,9 +80,9 @@ def _print_facts(facts: Mapping[str, str]) -> None:
             print(f"  {label:<8} {value}")
 
 
-def _params_rows(schema: Mapping[str, Any]) -> list[list[str]]:
+def _print_params(schema: Mapping[str, Any]) -> None:
     required = schema.get("required", [])
-    return [
+    rows = [
         [
             name,
             type_text(field, schema),
@@ -90,6 +91,16 @@ def _params_rows(schema: Mapping[str, Any]) -> list[list[str]]:
         ]
         for name, field in schema["properties"].items()
     ]
+    if not is_terminal():
+        print_table([Column("param"), Column("type"), Column("default"), Column("meaning")], rows)
+        return
+    # Types and defaults are of any length, so a table would leave no room for what the params mean.
+    width = shutil.get_terminal_size().columns
+    for name, kind, default, meaning in rows:
+        given = {"-": "", "(required)": ", required"}.get(default, f", default {default}")
+        print(f"  {name}: {kind}{given}")
+        indent = " " * 6
+        print(textwrap.fill(meaning, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False))
 
 
 def _default_text(field: Mapping[str, Any]) -> str:
