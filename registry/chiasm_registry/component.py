@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 from dataclasses import dataclass, field
 from importlib import import_module
 
 from chiasm_registry.errors import UnusableComponent
+from chiasm_registry.foreign import prints_to_stderr
 from chiasm_registry.names import COMPONENT_NAME
 from chiasm_registry.probe import is_importable
 from chiasm_registry.selection import Refusal
@@ -88,8 +87,7 @@ class RegisteredComponent:
             raise self.unusable()
         module_name, _, attribute = target.partition(":")
         try:
-            # Prints at import must not mix with results on standard output.
-            with contextlib.redirect_stdout(sys.stderr):
+            with prints_to_stderr():
                 module = import_module(module_name)
         except KeyboardInterrupt:
             raise

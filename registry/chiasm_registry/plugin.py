@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ import pluggy
 from chiasm_registry.component import RegisteredComponent
 from chiasm_registry.entries import FoundEntry
 from chiasm_registry.errors import nearest_names
+from chiasm_registry.foreign import prints_to_stderr
 from chiasm_registry.hooks import ChiasmHooks
 from chiasm_registry.selection import Refusal
 from chiasm_registry.spec import ComponentSpec
@@ -77,8 +76,7 @@ def load_plugin(manager: pluggy.PluginManager, entry: FoundEntry, refusal: Refus
         report.fail("disabled", refusal.reason)
         report.fix = refusal.fix
         return report
-    # Prints at import must not mix with results on standard output.
-    with contextlib.redirect_stdout(sys.stderr):
+    with prints_to_stderr():
         plugin = _import(entry.entry_point, report)
         if plugin is not None:
             _register(manager, plugin, report)

@@ -257,6 +257,23 @@ def test_prints_of_a_plugin_never_reach_standard_output(install, site):
     assert done.stderr.split("\n")[:3] == ["noise at import", "noise in the hook", "noise at use"]
 
 
+def test_classes_loaded_from_many_threads_leave_standard_output_as_it_was(install, discover):
+    from concurrent.futures import ThreadPoolExecutor
+
+    names = [f"c{number}" for number in range(16)]
+    install(
+        "acme",
+        specs=", ".join(f"ComponentSpec('store', '{name}', 'acme.{name}:Store', '')" for name in names),
+        modules={name: "class Store: ..." for name in names},
+    )
+    registry, stdout = discover(), sys.stdout
+    with ThreadPoolExecutor(8) as threads:
+        loaded = list(threads.map(lambda name: registry.get("store", name).load_class(), names))
+
+    assert [each.__module__ for each in loaded] == [f"acme.{name}" for name in names]
+    assert sys.stdout is stdout
+
+
 def test_a_keyboard_interrupt_during_discovery_is_not_swallowed(install, discover):
     install("acme", plugin="raise KeyboardInterrupt")
 
