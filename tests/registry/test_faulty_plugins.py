@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -258,13 +259,11 @@ def test_prints_of_a_plugin_never_reach_standard_output(install, site):
 
 
 def test_classes_loaded_from_many_threads_leave_standard_output_as_it_was(install, discover):
-    from concurrent.futures import ThreadPoolExecutor
-
     names = [f"c{number}" for number in range(16)]
     install(
         "acme",
         specs=", ".join(f"ComponentSpec('store', '{name}', 'acme.{name}:Store', '')" for name in names),
-        modules={name: "class Store: ..." for name in names},
+        modules=dict.fromkeys(names, "class Store: ..."),
     )
     registry, stdout = discover(), sys.stdout
     with ThreadPoolExecutor(8) as threads:

@@ -32,15 +32,15 @@ def info(
 ) -> None:
     """Tell what the store holds: documents by state, points by field, embedding spaces, versions."""
     with open_pipeline(config, preset, store) as pipeline:
-        if failures:
-            _print_failures(pipeline.failures(), json=json)
-            return
-        facts = pipeline.info()
-    if json:
+        failed = pipeline.failures() if failures else []
+        facts = {} if failures else pipeline.info()
+    if failures:
+        _print_failures(failed, json=json)
+    elif json:
         print_json(facts)
-        return
-    for line in _lines(facts):
-        print(line)
+    else:
+        for line in _lines(facts):
+            print(line)
 
 
 def _print_failures(failures: list[Failure], *, json: bool) -> None:

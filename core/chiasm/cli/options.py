@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,8 +46,11 @@ StorePath = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and only that, on standard output.")]
 
 
-def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -> Pipeline:
-    """Return the pipeline that the shared options ask for, checked and with nothing loaded.
+@contextmanager
+def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -> Iterator[Pipeline]:
+    """Open the pipeline that the shared options ask for, checked and with nothing loaded, and close it in the end.
+
+    Print results after it: what libraries print meanwhile goes to standard error.
 
     Raises:
         ConfigError: Both a file and a preset are asked for, or the pipeline is wrong.
@@ -53,8 +59,12 @@ def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -
         raise ConfigError(
             "--config and --preset exclude each other", fix="A preset is a whole pipeline; leave one out."
         )
-    from chiasm import Pipeline
+    with redirect_stdout(sys.stderr):
+        from chiasm import Pipeline
 
-    if config is not None:
-        return Pipeline.from_yaml(config, store=store)
-    return Pipeline.preset(preset or DEFAULT_PRESET, store=store or DEFAULT_STORE)
+        if config is not None:
+            pipeline = Pipeline.from_yaml(config, store=store)
+        else:
+            pipeline = Pipeline.preset(preset or DEFAULT_PRESET, store=store or DEFAULT_STORE)
+        with pipeline:
+            yield pipeline
