@@ -74,6 +74,18 @@ def test_json_output_is_a_list_of_hits_and_nothing_else(words):
     assert hit["legs"][0]["rank"] == 1
 
 
+def test_what_a_plugin_prints_keeps_out_of_the_results(words, install):
+    install(
+        "chatty",
+        "from chiasm_registry import hookimpl\n@hookimpl\ndef chiasm_pipeline_built(pipeline): print('noise')\n",
+    )
+    words("index", "texts.jsonl")
+    result = words("search", "tea", "--json")
+
+    assert [hit["id"] for hit in json.loads(result.out)] == ["tea"]
+    assert "noise" in result.err
+
+
 def test_explain_tells_the_legs_with_their_ranks_and_scores(words):
     words("index", "texts.jsonl")
     result = words("search", "sea", "--explain")
