@@ -37,7 +37,8 @@ def main() -> None:
     for command in (["--help"], ["plugins", "list"], ["index", "--help"]):
         median = statistics.median(seconds([chiasm, *command], runs))
         verdict = "within" if median <= BOUND_SECONDS else "OVER"
-        print(f"{'chiasm ' + ' '.join(command):24} {median:6.3f} s  {median / bare:4.1f}x bare, {verdict} {BOUND_SECONDS} s")
+        name = " ".join(["chiasm", *command])
+        print(f"{name:24} {median:6.3f} s  {median / bare:4.1f}x bare, {verdict} {BOUND_SECONDS} s")
 
 
 if __name__ == "__main__":

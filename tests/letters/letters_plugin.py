@@ -49,9 +49,9 @@ class ShadeEncoder(Encoder[LettersParams]):
 
     def encode_prepared(self, prepared):
         vectors = np.zeros((len(prepared), 26), np.float32)
-        for row, each in zip(vectors, prepared, strict=True):
-            row[[17, 6, 1]] = each.value + 1e-3
-            row /= np.linalg.norm(row)
+        if prepared:
+            vectors[:, [17, 6, 1]] = np.stack([each.value for each in prepared]) + 1e-3
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         return vectors
 
 
