@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from faster_whisper import BatchedInferencePipeline, WhisperModel
 from numpy.typing import NDArray
 
 from chiasm.contracts import Component, ModelInfo, Translator
@@ -16,6 +15,9 @@ from chiasm.runtime.processor import usable_threads
 from chiasm_plugins.translators.faster_whisper_params import FasterWhisperParams
 from chiasm_plugins.translators.speech_segments import Sentence, Word, sentences, windows
 from chiasm_plugins.translators.whisper_model import WhisperFiles, describe_whisper, fetch_whisper
+
+if TYPE_CHECKING:
+    from faster_whisper import WhisperModel
 
 RATE = 16_000
 """Sample rate of Whisper's input, in Hz."""
@@ -79,6 +81,8 @@ class FasterWhisperTranslator(Translator[FasterWhisperParams]):
         """
         if self._model is not None:
             return
+        from faster_whisper import WhisperModel
+
         files = fetch_whisper(self.params.model, self.params.revision)
         try:
             model = WhisperModel(
@@ -124,6 +128,8 @@ class FasterWhisperTranslator(Translator[FasterWhisperParams]):
 
     def _recognize(self, samples: NDArray[np.float32], language: str | None, name: str) -> tuple[list[Word], str]:
         """Return the words of a window, their times from its start, and the language."""
+        from faster_whisper import BatchedInferencePipeline
+
         assert self._model is not None, "load() is to be called first"
         spoken = {} if self.params.vad else {"clip_timestamps": _chunks(len(samples))}
         try:
