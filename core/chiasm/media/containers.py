@@ -158,7 +158,7 @@ def _mpeg_frame_length(header: bytes) -> int:
     bitrate, rate = header[2] >> 4, header[2] >> 2 & 3
     if version == 1 or layer == 4 or bitrate in (0, 15) or rate == 3:
         return 0
-    hertz = (44_100, 48_000, 32_000)[rate] >> (0, 0, 1, 2)[3 - version] if version else (11_025, 12_000, 8_000)[rate]
+    hertz = (44_100, 48_000, 32_000)[rate] >> (3 - version) if version else (11_025, 12_000, 8_000)[rate]
     kbits = _mpeg_kbits(version == 3, layer, bitrate)
     padding = header[2] >> 1 & 1
     if layer == 1:
