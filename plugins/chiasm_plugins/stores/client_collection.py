@@ -46,7 +46,7 @@ def open_collection(
             if vector in (present.sparse_vectors or {}) or vector in _names(present.vectors):
                 # A process killed here before has added it, perhaps for another space; nothing is stored under it.
                 connection.call(doing, client.delete_vector_name, name, vector)
-            connection.call(doing, client.create_vector_name, name, vector, new_vector(space))
+            connection.once(doing, client.create_vector_name, name, vector, new_vector(space))
     if params.url is not None:
         # Local mode has no payload indexes and warns when asked for one.
         for key, kind in joined.new_indexes.items():
@@ -101,7 +101,7 @@ def _make(connection: Connection, schema: StoreSchema, params: QdrantParams, whe
     """Make the collection, still without payload indexes."""
     made = replace(schema, payload_indexes={}, version=schema.version or identity.own_version())
     client = connection.client
-    connection.call(
+    connection.once(
         "the collection could not be made",
         client.create_collection,
         params.collection,

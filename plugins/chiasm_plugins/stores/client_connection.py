@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import ParamSpec, TypeVar
 
 import grpc  # type: ignore[import-untyped]
@@ -54,7 +55,7 @@ class Connection:
     def call(self, doing: str, function: Callable[_A, _R], *args: _A.args, **kwargs: _A.kwargs) -> _R:
         """Return what ``function`` returns, trying it again while the server is away or overloaded.
 
-        Every call of the store can be repeated: points are replaced by id, and deleting twice deletes once.
+        For what may be done twice: reading, writing points by their ids, deleting.
 
         Args:
             doing: What failed, for the message of an error.
@@ -71,13 +72,21 @@ class Connection:
             wait=self._wait,
             reraise=True,
         )
-        with as_store_error(doing, self._where, _FIX if self._params.url else None):
+        with self._errors(doing):
             return retrying(function, *args, **kwargs)
+
+    def once(self, doing: str, function: Callable[_A, _R], *args: _A.args, **kwargs: _A.kwargs) -> _R:
+        """Return what ``function`` returns, tried once; as ``call`` otherwise."""
+        with self._errors(doing):
+            return function(*args, **kwargs)
 
     def close(self) -> None:
         """Close the client."""
         with as_store_error("the store could not be closed", self._where):
             self.client.close()
+
+    def _errors(self, doing: str) -> AbstractContextManager[None]:
+        return as_store_error(doing, self._where, _FIX if self._params.url else None)
 
     def _wait(self, state: RetryCallState) -> float:
         seconds = wait_exponential(multiplier=self._params.retry_wait, max=_LONGEST_WAIT)(state)

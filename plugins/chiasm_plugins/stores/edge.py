@@ -179,6 +179,8 @@ class EdgeStore(Store[EdgeParams]):
         """
         shard = self._writable()
         self._folder.require_room(self._folder.nbytes(), self.params.reserve_mb)
+        # Notes on the disk what is unindexed: killed while it builds, the store must still ask for it.
+        self.flush()
         with as_store_error("the index could not be built", self.location):
             shard.optimize()
         self._unindexed = Counter({name: n for name, n in self._unindexed.items() if n < self.params.index_after})
