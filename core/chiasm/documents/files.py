@@ -72,9 +72,15 @@ def gather(group: FileGroup, loaders: Loaders) -> Gathered:
     metadata = _facts(group, status)
     for name in sidecars:
         _add_sidecar(found, group, name, metadata, status)
-    title = printable_name(group.names[0] if len(group.names) == 1 else group.stem)
+    title = title_in(metadata) or printable_name(group.names[0] if len(group.names) == 1 else group.stem)
     found.document = Document(group.id, fields, metadata, title=title, stamp=stamp_of(status))
     return found
+
+
+def title_in(metadata: Mapping[str, Any]) -> str:
+    """Return the title that metadata gives a document under ``title``; empty where there is none."""
+    title = metadata.get("title")
+    return title if isinstance(title, str) else ""
 
 
 def stamp_of(status: Mapping[str, os.stat_result]) -> str:

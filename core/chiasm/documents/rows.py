@@ -9,7 +9,7 @@ from typing import Any
 from chiasm.documents.cells import Cells
 from chiasm.documents.config import DocumentsConfig
 from chiasm.documents.digest import row_digest
-from chiasm.documents.files import file_status, stamp_of
+from chiasm.documents.files import file_status, stamp_of, title_in
 from chiasm.documents.json_values import json_value
 from chiasm.documents.source import Entry, SourceFailure
 from chiasm.errors import ChiasmError, SourceError, nearest_names
@@ -102,7 +102,7 @@ class RowReader:
                 fields[name] = items
         if fields:
             stamp = f"{row_digest(row)} {_files_stamp(fields)}" if stamped else None
-            found.append(Document(identity, fields, metadata, stamp=stamp))
+            found.append(Document(identity, fields, metadata, title=title_in(metadata), stamp=stamp))
         elif not found:
             found.append(SourceFailure(identity, where, self._no_value(row, where)))
         return found

@@ -82,6 +82,13 @@ def test_a_json_file_beside_a_document_is_its_metadata(files, opened, taken):
     assert not source.skipped
 
 
+def test_metadata_may_give_the_title(files, opened, taken):
+    files.image("dog.png")
+    files.text("dog.json", '{"title": "Our dog"}')
+    (document,), _ = taken(opened(files.folder))
+    assert document.title == "Our dog"
+
+
 @pytest.mark.parametrize("content", [b"{", b"[1]", b"\xff\xfe", b"", b"[" * 100_000])
 def test_a_malformed_metadata_file_is_reported_and_the_document_still_comes(content, files, opened, taken):
     files.image("dog.png")

@@ -115,6 +115,13 @@ def test_a_list_in_a_row_is_several_items(files, opened, taken):
     assert [item.text() for item in document.fields["text"]] == ["one", "two"]
 
 
+def test_the_column_title_is_the_documents_title(files, opened, taken):
+    path = jsonl(files, {"id": 1, "text": "words", "title": "One"}, {"id": 2, "text": "words", "title": None})
+    documents, _ = taken(opened(path))
+    assert [document.title for document in documents] == ["One", "2"]
+    assert documents[0].metadata == {"title": "One"}
+
+
 def test_a_row_without_an_id_is_known_by_its_content(files, opened, taken):
     rows = [{"text": "one", "year": 1}, {"year": 1, "text": "one"}, {"text": "one", "year": 2}]
     (first, again, other), _ = taken(opened(jsonl(files, *rows)))
