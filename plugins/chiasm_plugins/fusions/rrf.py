@@ -26,7 +26,7 @@ class RrfParams(Params):
     weights: Weights = Field(default_factory=dict, description="Weight by source, at least 0; 1 where none is given.")
     coverage: Literal["all", "available"] = Field(
         "all",
-        description="Whether scores count all sources, or are averaged over those that could have ranked an item.",
+        description="Whether scores add up over all sources, or are means over those that could have ranked an item.",
     )
 
 
@@ -35,9 +35,10 @@ class RrfFusion(LateFusion[RrfParams]):
 
     With ``coverage: all`` a document scores ``sum(w_s / (k + rank_s))`` over the sources that rank it; ranks start at
     1. A document that only one source can reach, a photo without text, say, then stands behind those that two reach.
-    With ``coverage: available`` that sum is divided by ``sum(w_s)`` over the sources that *could* have ranked it,
-    whether they did or not: a mean reciprocal rank over the document's own fields. The best of each source may then
-    come first, however few documents that source has, so prefer it where fields are often missing.
+    With ``coverage: available`` it scores the weighted mean of ``1 / (k + rank_s)`` over the sources that *could* have
+    ranked it. One of them that did not counts as if it had put the document right after its last; a source that
+    ranks nothing at all says nothing, and is left out. So a photo is judged by its looks alone, a text by all that
+    texts are judged by, and neither wins by being reached more often. Prefer it where fields are often missing.
 
     Qdrant adds its ``k`` to positions that start at 0, so ``in_store`` gives it ``k + 1`` for the same scores. Its
     weights divide ranks, ``1 / (k - 1 + rank / w)``, instead of multiplying scores, which is another ranking; so
@@ -74,17 +75,17 @@ class RrfFusion(LateFusion[RrfParams]):
         Raises:
             FusionError: A ranking has scores that are not finite, or an id twice.
         """
-        sources = [source for source in rankings if self._weight(source)]
-        for source in sources:
-            _check_ranking(source, rankings[source])
-        terms = [self._weight(source) / (self.params.k + _ranks(rankings[source])) for source in sources]
-        names = np.array([name for source in sources for name in rankings[source].ids], dtype=object)
-        if not len(names):
+        rankings = {source: ranking for source, ranking in rankings.items() if self._weight(source) and len(ranking)}
+        if not rankings:
             return Ranking((), np.empty(0))
+        for source, ranking in rankings.items():
+            _check_ranking(source, ranking)
+        terms = [self._term(source, np.arange(1, len(ranking) + 1)) for source, ranking in rankings.items()]
+        names = np.array([name for ranking in rankings.values() for name in ranking.ids], dtype=object)
         ids, positions = np.unique(names, return_inverse=True)
         scores: NDArray[np.float64] = np.bincount(positions, weights=np.concatenate(terms)).astype(np.float64)
         if self.params.coverage == "available":
-            scores /= self._reach(ids, sources, rankings, available or {})
+            scores = self._mean(scores, ids, rankings, available or {})
         best_score = scores.max()
         scores = (scores / best_score).round(TIE_DIGITS) * best_score
         # ``ids`` is sorted, and a stable sort keeps that order among equal scores.
@@ -100,26 +101,29 @@ class RrfFusion(LateFusion[RrfParams]):
     def _weight(self, source: str) -> float:
         return self.params.weights.get(source, 1.0)
 
-    def _reach(
+    def _term(self, source: str, ranks: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self._weight(source) / (self.params.k + ranks.astype(np.float64))
+
+    def _mean(
         self,
+        scores: NDArray[np.float64],
         ids: NDArray[np.object_],
-        sources: Collection[str],
         rankings: Mapping[str, Ranking],
         available: Mapping[str, Collection[str]],
     ) -> NDArray[np.float64]:
-        """Return the weight of the sources that could have ranked each id, float64 ``[len(ids)]``."""
-        total = np.zeros(len(ids))
-        for source in sources:
-            if source not in available:
-                total += self._weight(source)
-                continue
-            reachable = {*available[source], *rankings[source].ids}
-            total += self._weight(source) * np.fromiter((name in reachable for name in ids), bool, len(ids))
-        return total
+        """Return the mean term of each id over the sources that could have ranked it, float64 ``[len(ids)]``."""
+        scores, weights = scores.copy(), np.zeros(len(ids))
+        for source, ranking in rankings.items():
+            ranked = _among(ids, ranking.ids)
+            could = ranked | _among(ids, available[source]) if source in available else np.ones(len(ids), bool)
+            weights[could] += self._weight(source)
+            scores[could & ~ranked] += self._term(source, np.array([len(ranking) + 1]))
+        return scores / weights
 
 
-def _ranks(ranking: Ranking) -> NDArray[np.float64]:
-    return np.arange(1, len(ranking) + 1, dtype=np.float64)
+def _among(ids: NDArray[np.object_], names: Collection[str]) -> NDArray[np.bool_]:
+    known = frozenset(names)
+    return np.fromiter((name in known for name in ids), bool, len(ids))
 
 
 def _check_ranking(source: str, ranking: Ranking) -> None:

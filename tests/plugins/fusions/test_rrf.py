@@ -77,23 +77,36 @@ def test_a_source_of_weight_zero_is_left_out(sources):
     assert fuse(sources, weights={"text": 0, "image": 1}).ids == fuse(without).ids
 
 
-@given(SOURCES)
-def test_available_counts_like_all_when_every_source_reaches_every_item(sources):
+@given(IDS, st.randoms())
+def test_available_counts_like_all_when_every_source_ranks_every_item(ids, random):
+    sources = {name: random.sample(ids, len(ids)) for name in ("text", "image", "words")}
     assert fuse(sources, coverage="available").ids == fuse(sources).ids
 
 
 @given(SOURCES, st.dictionaries(st.sampled_from(["joint", "text", "image", "words"]), IDS))
-def test_available_divides_by_the_weight_of_the_sources_that_could_rank_the_item(sources, available):
+def test_available_is_the_mean_over_the_sources_that_could_rank_the_item(sources, available):
     weights = {"joint": 2.0, "text": 0.5}
     fused = fuse(sources, available=available, coverage="available", weights=weights)
-    total = by_hand(sources, weights=weights)
     for name, score in zip(fused.ids, fused.scores, strict=True):
-        reach = sum(
-            weights.get(source, 1.0)
-            for source, ids in sources.items()
-            if source not in available or name in available[source] or name in ids
-        )
-        assert score == pytest.approx(total[name] / reach)
+        terms, total = 0.0, 0.0
+        for source, ids in sources.items():
+            if ids and (source not in available or name in available[source] or name in ids):
+                rank = ids.index(name) + 1 if name in ids else len(ids) + 1
+                terms += weights.get(source, 1.0) / (60 + rank)
+                total += weights.get(source, 1.0)
+        assert score == pytest.approx(terms / total)
+
+
+@given(SOURCES)
+def test_a_source_that_ranks_nothing_changes_nothing(sources):
+    for coverage in ("all", "available"):
+        assert fuse(sources | {"more": []}, coverage=coverage).ids == fuse(sources, coverage=coverage).ids
+
+
+def test_a_text_whose_words_say_nothing_is_not_pushed_behind_a_photo_that_fits_less():
+    sources = {"meaning": ["text", "note", "photo"], "words": ["note"]}
+    available = {"meaning": ["text", "note", "photo"], "words": ["text", "note"]}
+    assert fuse(sources, available=available, coverage="available").ids == ("note", "text", "photo")
 
 
 def test_a_photo_without_text_is_not_pushed_down_by_what_two_sources_reach():
