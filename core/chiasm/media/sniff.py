@@ -10,6 +10,7 @@ import mimetypes
 import re
 from pathlib import PurePath
 
+from chiasm.errors import UnreadableMedia
 from chiasm.media.containers import id3_length, isobmff_type, matroska_type, mpeg_audio_type, ogg_type
 from chiasm.media.source import Source
 
@@ -94,7 +95,10 @@ def sniff(head: bytes, source: Source) -> str | None:
     Raises:
         UnreadableMedia: The file cannot be read.
     """
-    return _container(head, source) or _signature(head) or _text(head, source)
+    try:
+        return _container(head, source) or _signature(head) or _text(head, source)
+    except OSError as error:
+        raise UnreadableMedia(f"the file cannot be read ({error.strerror or error})", where=source.name) from error
 
 
 def unicode_encoding(head: bytes) -> str | None:

@@ -11,7 +11,11 @@ class FramesParams(Params):
     """Params of ``frames``."""
 
     per_second: float = Field(1.0, gt=0, le=60, description="Pictures taken of each second of a video.")
-    max_frames: int = Field(36_000, gt=0, description="Pictures taken of one video at most; ten hours at one a second.")
+    max_frames: int = Field(
+        36_000,
+        gt=0,
+        description="Pictures taken of one video at most, ten hours at one a second; a longer one is refused.",
+    )
     min_side: int | None = Field(
         320,
         gt=0,

@@ -16,7 +16,8 @@ class PassagesParams(Params):
         1000,
         ge=50,
         description="Characters in a passage at most. The default is about 230 tokens of English, which a sentence "
-        "model with 256 reads whole; more would be cut off unseen.",
+        "model with 256 reads whole; more would be cut off unseen. Of Chinese and other scripts whose characters are "
+        "about a token each, a quarter as many.",
     )
     overlap: int = Field(
         120,

@@ -78,3 +78,26 @@ def test_every_character_but_white_space_is_in_a_passage_and_spans_tell_where(te
     if len(text) > most:
         # Quotes and brackets apart, which this alphabet lacks, only white space stands between passages.
         assert all(text[at].isspace() for at in set(range(len(text))) - covered)
+
+
+def test_texts_whose_characters_are_tokens_get_shorter_passages():
+    assert all(len(item.value) <= 250 for item in passages("今天天气很好我们去公园。" * 200))
+
+
+def test_lines_without_sentences_are_cut_at_line_ends():
+    lines = [f"entry {n:04} without a full stop" for n in range(300)]
+    for item in passages("\n".join(lines), overlap=0):
+        assert set(item.value.split("\n")) <= set(lines)
+
+
+def test_an_accent_stays_with_its_letter():
+    for item in passages("e\u0301" * 999, max_characters=101, overlap=0):
+        assert item.value.startswith("e")
+
+
+def test_a_passage_keeps_the_name_of_its_file(tmp_path):
+    path = tmp_path / "long.txt"
+    path.write_text("A sentence of it. " * 200)
+    items = list(PassagesTranslator(PassagesParams()).stream(Item.from_path(path)))
+    assert {item.name for item in items} == {str(path)}
+    assert {item.provenance.producer for item in items} == {"passages"}
