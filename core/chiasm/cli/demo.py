@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +30,8 @@ def demo(
     """
     from chiasm.demo.running import run_demo
 
-    with run_progress() as progress:
+    # Results are printed after it: what libraries print meanwhile goes to standard error.
+    with redirect_stdout(sys.stderr), run_progress() as progress:
         result = run_demo(output, tell=say, on_event=progress)
     columns = [Column("search", wrap=True), Column("query", wrap=True), Column("best hit"), Column("moment")]
     columns += [Column("outcome", wrap=True)]

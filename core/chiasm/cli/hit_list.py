@@ -64,7 +64,7 @@ def _linked_place(hit: Hit) -> Text:
 
     path = Path(hit.path)
     link = f"link {path.absolute().as_uri()}" if hit.path and path.exists() else ""
-    return Text(_place(hit), style=f"bold {link}".strip())
+    return Text().append(_place(hit), style=f"bold {link}".strip())
 
 
 def _place(hit: Hit) -> str:
@@ -76,7 +76,8 @@ def _place(hit: Hit) -> str:
 
 
 def _score(hit: Hit) -> str:
-    return f"{hit.score:.3f}"
+    # Three digits that say something: fused scores differ in the fourth place after the point.
+    return f"{hit.score:#.3g}"
 
 
 def _snippet(hit: Hit) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import traceback
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Literal
@@ -85,13 +86,21 @@ def _print_rich_table(columns: Sequence[Column], rows: list[Sequence[str]]) -> N
 
 def _print_plain_table(columns: Sequence[Column], rows: list[Sequence[str]]) -> None:
     lines: list[Sequence[str]] = [[column.title.upper() for column in columns], *rows]
-    widths = [max(len(line[index]) for line in lines) for index in range(len(columns))]
+    widths = [max(_shown_width(line[index]) for line in lines) for index in range(len(columns))]
     for line in lines:
-        cells = [
-            cell.rjust(width) if column.align == "right" else cell.ljust(width)
-            for cell, width, column in zip(line, widths, columns, strict=True)
-        ]
+        cells = []
+        for cell, width, column in zip(line, widths, columns, strict=True):
+            space = " " * (width - _shown_width(cell))
+            cells.append(space + cell if column.align == "right" else cell + space)
         print("  ".join(cells).rstrip())
+
+
+def _shown_width(text: str) -> int:
+    """Return how many columns a terminal gives a text: two for wide characters, none for combining ones."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + wide - sum(unicodedata.combining(character) > 0 for character in text)
 
 
 def show_error(error: ChiasmError, *, debug: bool) -> None:

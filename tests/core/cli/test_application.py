@@ -58,7 +58,7 @@ def test_help_documents_the_exit_codes(chiasm):
     assert "130 interrupted" in text
 
 
-@pytest.mark.parametrize("command", ["index", "search", "plan", "retry", "info", "plugins", "schema"])
+@pytest.mark.parametrize("command", ["index", "search", "plan", "retry", "info", "plugins", "schema", "demo"])
 def test_every_command_has_help(chiasm, command):
     result = chiasm(command, "--help")
 
