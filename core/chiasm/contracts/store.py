@@ -11,6 +11,7 @@ from typing import Any, Literal
 from chiasm.contracts.component import Component, P
 from chiasm.contracts.encoder import Vector
 from chiasm.contracts.fusion import StoreFusion
+from chiasm.errors import StoreError
 from chiasm.filters import Filter
 from chiasm.space import EmbeddingSpace
 
@@ -190,6 +191,17 @@ class Store(Component[P]):
     @abstractmethod
     def optimize(self) -> None:
         """Build or rebuild search indexes now. May take long, and may stop other threads meanwhile."""
+
+    def remove(self) -> None:
+        """Close the collection and delete it whole, whatever is in it; nothing where there is none.
+
+        The way on for one that is damaged, or of another space than the pipeline's.
+
+        Raises:
+            StoreLocked: Another process holds it.
+            StoreError: It cannot be deleted.
+        """
+        raise StoreError("a collection of this store cannot be deleted from here", where=self.location)
 
     @property
     @abstractmethod

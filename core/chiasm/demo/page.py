@@ -28,7 +28,8 @@ class SearchView:
         title: What crosses what.
         verdict: What came of it.
         tone: ``"right"``, ``"near"`` or ``"wrong"``.
-        why: What makes the expected document the right one.
+        expected: Stem of the document that should come first.
+        why: What makes it the right one.
         text: Words of the query.
         picture: Picture of the query, as a data URI.
         sound: Recording of the query, as a data URI.
@@ -45,6 +46,7 @@ class SearchView:
     title: str
     verdict: str
     tone: str
+    expected: str
     why: str
     text: str
     picture: str | None
@@ -81,7 +83,7 @@ def write_page(result: DemoResult) -> None:
 def _search_view(number: int, outcome: Outcome, embedder: Embedder) -> SearchView:
     search, hits = outcome.search, outcome.hits
     views = [view_of(rank, hit, embedder, playable=rank == 1) for rank, hit in enumerate(hits, start=1)]
-    conditions = [f"only documents with a {KINDS.get(search.modality, search.modality)}"] if search.modality else []
+    conditions = [f"among documents with {KINDS.get(search.modality, search.modality)}s"] if search.modality else []
     conditions += [search.where] if search.where else []
     tone = "right" if outcome.is_right else "near" if outcome.rank else "wrong"
     return SearchView(
@@ -89,6 +91,7 @@ def _search_view(number: int, outcome: Outcome, embedder: Embedder) -> SearchVie
         title=search.title,
         verdict=outcome.verdict,
         tone=tone,
+        expected=search.expected.rpartition("/")[2],
         why=search.why,
         text=search.text or "",
         picture=embedder.pixels(outcome.picture) if outcome.picture is not None else None,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from chiasm.errors import ChiasmError
 from chiasm.media.item import Item
 from chiasm.media.modality import AUDIO, IMAGE, VIDEO
 from chiasm.media.span import TimeSpan
 from chiasm.report.embed import Embedder, item_at
+from chiasm.report.waveform import Bar, waveform
 from chiasm.search.hits import Hit
 
 TEXT_CHARACTERS = 280
@@ -48,6 +50,7 @@ class HitView:
         is_speech: Whether the text was spoken.
         thumbnail: Data URI of a picture; ``None`` where there is none to show.
         player: Data URI of a recording or video with the moment; ``None`` where none is to be played.
+        bars: Waveform of a recording that has a player.
         is_video: Whether the player shows pictures.
         omitted: Whether a player is missing because the file is gone, unreadable or over the limits.
         legs: How each leg ranked it.
@@ -63,6 +66,7 @@ class HitView:
     is_speech: bool
     thumbnail: str | None
     player: str | None
+    bars: tuple[Bar, ...]
     is_video: bool
     omitted: bool
     legs: tuple[LegView, ...]
@@ -92,6 +96,7 @@ def view_of(rank: int, hit: Hit, embedder: Embedder, *, playable: bool = True) -
         is_speech=timed and bool(hit.text),
         thumbnail=_thumbnail(hit, item, span, embedder),
         player=player,
+        bars=_bars(item, span) if player and item and hit.modality == AUDIO else (),
         is_video=hit.modality == VIDEO,
         omitted=playable and timed and player is None,
         legs=tuple(LegView(f"{leg.leg} in {leg.field}", leg.rank, f"{leg.score:.3f}") for leg in hit.legs),
@@ -106,6 +111,16 @@ def _thumbnail(hit: Hit, item: Item | None, span: TimeSpan | None, embedder: Emb
     return embedder.frame(item, span) if hit.modality == VIDEO else None
 
 
+def _bars(item: Item, span: TimeSpan | None) -> tuple[Bar, ...]:
+    try:
+        return waveform(item.audio(), span)
+    except ChiasmError:
+        return ()
+
+
 def _shortened(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= TEXT_CHARACTERS else line[: TEXT_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
+    """Return the beginning of a text, at the end of a word, with its lines kept and blank ones left out."""
+    lines = "\n".join(line for line in (" ".join(each.split()) for each in text.splitlines()) if line)
+    if len(lines) <= TEXT_CHARACTERS:
+        return lines
+    return lines[:TEXT_CHARACTERS].rsplit(maxsplit=1)[0].rstrip(".,;:") + "…"

@@ -14,12 +14,16 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger("chiasm.runtime")
 
 SIZES = "sizes.json"
+
+_ASIDE = "writing-"
+_ABANDONED_SECONDS = 24 * 3600
 
 
 def cache_folder() -> Path:
@@ -53,12 +57,12 @@ def kept(key: str, version: str, write: Callable[[Path], None]) -> Path | None:
         return None
     for other in folder.parent.iterdir():
         if other != folder:
-            shutil.rmtree(other, ignore_errors=True)
+            forget(other)
     return folder
 
 
 def forget(folder: Path) -> None:
-    """Delete an entry that turned out to be unusable."""
+    """Delete an entry, which may be gone already."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -92,18 +96,30 @@ def _complete(folder: Path) -> bool:
 
 
 def _write(folder: Path, write: Callable[[Path], None]) -> None:
+    _delete_abandoned()
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder.parent))
+    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=cache_folder()))
     try:
         write(aside)
         sizes = {path.name: path.stat().st_size for path in aside.iterdir()}
         (aside / SIZES).write_text(json.dumps(sizes), encoding="utf-8")
-        if folder.exists() and not _complete(folder):
+        if not _complete(folder):
             forget(folder)
-        try:
-            aside.rename(folder)
-        except OSError:
-            if not _complete(folder):  # another process was first otherwise, and its entry is as good
-                raise
+            try:
+                aside.rename(folder)
+            except OSError:
+                if not _complete(folder):  # otherwise another process was first, and its entry is as good
+                    raise
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        forget(aside)
+
+
+def _delete_abandoned() -> None:
+    """Delete what processes that died while they wrote have left."""
+    for aside in cache_folder().glob(f"{_ASIDE}*"):
+        try:
+            abandoned = time.time() - aside.stat().st_mtime > _ABANDONED_SECONDS
+        except OSError:
+            continue
+        if abandoned:
+            forget(aside)

@@ -48,7 +48,7 @@ class CompiledModel(ABC):
         try:
             return self._run(batches)
         except RuntimeError as error:
-            raise EncodingError(f"the model failed in {self.choice.runtime}: {error}") from error
+            raise EncodingError(f"the model failed in {self.choice.runtime}: {one_line(error)}") from error
 
     @abstractmethod
     def _run(self, batches: Iterable[Batch]) -> list[Outputs]:
@@ -57,6 +57,11 @@ class CompiledModel(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let the weights go."""
+
+
+def one_line(error: Exception) -> str:
+    """Return what an error of a runtime says, on one line."""
+    return " ".join(str(error).split())
 
 
 def compile_module(
@@ -83,9 +88,9 @@ def compile_module(
 
     Example:
         >>> choice = choose_runtime(RuntimeParams())
-        >>> example = {"x": np.ones((2, 4), np.float32)}
-        >>> model = compile_module(lambda: torch.nn.Linear(4, 3), example, choice, dynamic_axes={"x": (0,)})
-        >>> [(y,)] = model.run([{"x": np.zeros((5, 4), np.float32)}])
+        >>> example = {"input": np.ones((2, 4), np.float32)}
+        >>> model = compile_module(lambda: torch.nn.Linear(4, 3), example, choice, dynamic_axes={"input": (0,)})
+        >>> [(y,)] = model.run([{"input": np.zeros((5, 4), np.float32)}])
         >>> y.shape
         (5, 3)
 

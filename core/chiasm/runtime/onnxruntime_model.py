@@ -13,7 +13,7 @@ import numpy as np
 from chiasm.errors import ConfigError
 from chiasm.runtime import cache
 from chiasm.runtime.choice import RuntimeChoice
-from chiasm.runtime.compiled import Batch, CompiledModel, Outputs
+from chiasm.runtime.compiled import Batch, CompiledModel, Outputs, one_line
 from chiasm.runtime.tracing import following_a_call
 
 if TYPE_CHECKING:
@@ -50,10 +50,14 @@ class OnnxRuntimeModel(CompiledModel):
             self._session = _session(Path(made) / MODEL, choice.threads)
 
     def _run(self, batches: Iterable[Batch]) -> list[Outputs]:
-        return [
-            tuple(np.asarray(output, dtype=np.float32) for output in self._session.run(None, dict(batch)))
-            for batch in batches
-        ]
+        return [tuple(np.asarray(output, dtype=np.float32) for output in self._call(batch)) for batch in batches]
+
+    def _call(self, batch: Batch) -> Sequence[Any]:
+        try:
+            outputs: Sequence[Any] = self._session.run(None, dict(batch))
+        except Exception as error:  # ONNX Runtime's errors have no common base of their own
+            raise RuntimeError(str(error)) from error
+        return outputs
 
     def close(self) -> None:
         """Let the weights go."""
@@ -94,6 +98,6 @@ def _export(module: torch.nn.Module, example: Batch, dynamic_axes: Mapping[str, 
             )
     except Exception as error:
         raise ConfigError(
-            f"torch cannot export {type(module).__name__} to ONNX: {error}",
+            f"torch cannot export {type(module).__name__} to ONNX: {one_line(error)}",
             fix="Use runtime 'torch' or 'openvino' for this component.",
         ) from error

@@ -12,7 +12,7 @@ import numpy as np
 from chiasm.errors import ConfigError
 from chiasm.runtime import cache
 from chiasm.runtime.choice import RuntimeChoice
-from chiasm.runtime.compiled import Batch, CompiledModel, Outputs
+from chiasm.runtime.compiled import Batch, CompiledModel, Outputs, one_line
 from chiasm.runtime.tracing import following_a_call
 
 if TYPE_CHECKING:
@@ -43,14 +43,10 @@ class OpenVinoModel(CompiledModel):
         def convert() -> Any:  # noqa: ANN401
             return _convert(build(), example, dynamic_axes)
 
-        self._queue: Any = None
         compiled = _from_cache(convert, choice, cache_key) if cache_key else None
-        if compiled is None:
-            compiled = _core().compile_model(convert(), "CPU", _settings(choice))
-        import openvino
-
-        self._queue = openvino.AsyncInferQueue(compiled, choice.streams)
-        self._outputs = range(len(compiled.outputs))
+        self._compiled: Any = compiled or _core().compile_model(convert(), "CPU", _settings(choice))
+        self._outputs = range(len(self._compiled.outputs))
+        self._queue = self._new_queue()
 
     def _run(self, batches: Iterable[Batch]) -> list[Outputs]:
         results: dict[int, Outputs] = {}
@@ -62,14 +58,24 @@ class OpenVinoModel(CompiledModel):
             )
 
         self._queue.set_callback(finished)
-        for index, batch in enumerate(batches):
-            self._queue.start_async(dict(batch), userdata=index)
-        self._queue.wait_all()
+        try:
+            for index, batch in enumerate(batches):
+                self._queue.start_async(dict(batch), userdata=index)
+            self._queue.wait_all()
+        except BaseException:
+            # Requests that failed or still run would be in the way of the next call.
+            self._queue = self._new_queue()
+            raise
         return [results[index] for index in range(len(results))]
+
+    def _new_queue(self) -> Any:  # noqa: ANN401
+        import openvino
+
+        return openvino.AsyncInferQueue(self._compiled, self.choice.streams)
 
     def close(self) -> None:
         """Let the weights go."""
-        self._queue = None
+        self._queue = self._compiled = None
 
 
 def _core() -> Any:  # noqa: ANN401
@@ -100,7 +106,8 @@ def _convert(module: torch.nn.Module, example: Batch, dynamic_axes: Mapping[str,
             return openvino.convert_model(module.eval(), example_input=inputs, input=shapes)
     except Exception as error:
         raise ConfigError(
-            f"OpenVINO cannot convert {type(module).__name__}: {error}", fix="Use runtime 'torch' for this component."
+            f"OpenVINO cannot convert {type(module).__name__}: {one_line(error)}",
+            fix="Use runtime 'torch' for this component.",
         ) from error
 
 

@@ -56,8 +56,9 @@ class ClipEncoder(DualEncoder[ClipParams]):
 
     def load(self) -> None:
         """Fetch the model and check that it is whole; its towers come into memory when they are first needed."""
+        fetched = self._fetched
         super().load()
-        if isinstance(self._recipe, LibraryRecipe):
+        if not fetched and isinstance(self._recipe, LibraryRecipe):
             self._recipe.load(self._files.fetch())
 
     def prepare(self, item: Item, role: Role = "document") -> Prepared:

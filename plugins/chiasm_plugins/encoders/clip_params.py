@@ -12,10 +12,10 @@ class ClipParams(DualParams):
     """Which model of text and images."""
 
     model: str = Field(
-        "google/siglip2-base-patch16-224",
+        "openai/clip-vit-base-patch32",
         description="Hub id or folder of a CLIP, SigLIP or SigLIP 2 model, or of its kin (MetaCLIP 2, AltCLIP, Chinese "
-        "CLIP, ALIGN). The default understands many languages (1.5 GB); 'openai/clip-vit-base-patch32' is smaller "
-        "(0.6 GB) and faster, English only and finds less.",
+        "CLIP, ALIGN). The default is small (0.6 GB), fast and English only; 'google/siglip2-base-patch16-224' finds "
+        "more and understands many languages (1.5 GB).",
     )
     batch_images: int | None = Field(
         None,

@@ -57,6 +57,7 @@ class DualEncoder(Encoder[DP]):
         super().__init__(params, parts)
         self._towers: dict[str, CompiledModel] = {}
         self._tokens: DualTokens | None = None
+        self._fetched = False
         self._lock = Lock()
 
     @property
@@ -91,10 +92,13 @@ class DualEncoder(Encoder[DP]):
 
     def load(self) -> None:
         """Fetch the model and check that it is whole; its towers come into memory when they are first needed."""
-        self._files.fetch([TOKENIZER, PREPROCESSOR])
+        if not self._fetched:
+            self._files.fetch([TOKENIZER, PREPROCESSOR])
+            self._fetched = True
 
     def close(self) -> None:
         """Let the towers go."""
+        self._fetched = False
         while self._towers:
             self._towers.popitem()[1].close()
         self._tokens = None

@@ -46,6 +46,9 @@ _WITHOUT_EFFECT = frozenset(
         "image_processor_type", "input_data_format", "processor_class", "return_tensors", "disable_grouping", "device",
     }
 )  # fmt: skip
+_PANORAMA = 8
+"""Times that a resized picture is longer than what is kept of it, from which on only that is computed."""
+
 _FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
 
 
@@ -92,21 +95,24 @@ class ImageRecipe:
 
     def prepare(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
         """Return ``pixels`` uint8 ``[3, height, width]`` of a picture uint8 ``[H, W, 3]``."""
-        height, width = pixels.shape[:2]
-        wide, high = self._resized(width, height)
+        picture, resample = Image.fromarray(pixels), Image.Resampling(self.resample)
+        wide, high = self._resized(picture.width, picture.height)
         crop_high, crop_wide = self.crop or (high, wide)
         left, top = (wide - crop_wide) // 2, (high - crop_high) // 2
-        # Only what stays after the crop is computed; the filter still sees the pixels around it. Of a long panorama
-        # that saves most of the memory, and it changes a value in a hundred by one, since Pillow rounds the box.
-        box = (
-            left * width / wide,
-            top * height / high,
-            min((left + crop_wide) * width / wide, width),
-            min((top + crop_high) * height / high, height),
-        )
-        picture = Image.fromarray(pixels)
-        resized = picture.resize((crop_wide, crop_high), Image.Resampling(self.resample), box)
-        return {"pixels": np.ascontiguousarray(np.asarray(resized).transpose(2, 0, 1))}
+        if max(wide, high) <= _PANORAMA * max(crop_wide, crop_high):
+            resized = np.asarray(picture.resize((wide, high), resample))[top : top + crop_high, left : left + crop_wide]
+        else:
+            # The whole of a panorama might not fit into memory, so only the middle is computed. It differs from the
+            # middle of the whole by rounding, since Pillow keeps the box in float32.
+            across, down = picture.width / wide, picture.height / high
+            right, bottom = (
+                min((left + crop_wide) * across, picture.width),
+                min((top + crop_high) * down, picture.height),
+            )
+            resized = np.asarray(
+                picture.resize((crop_wide, crop_high), resample, (left * across, top * down, right, bottom))
+            )
+        return {"pixels": np.ascontiguousarray(resized.transpose(2, 0, 1))}
 
     def _resized(self, width: int, height: int) -> tuple[int, int]:
         if self.short_side is None:

@@ -45,13 +45,19 @@ def build_sentence_module(folder: Path, stack: SentenceStack) -> SentenceModule:
     from transformers import AutoModel
 
     with quiet_transformers():
-        transformer = AutoModel.from_pretrained(
+        transformer, report = AutoModel.from_pretrained(
             folder / stack.transformer,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
             dtype=torch.float32,
+            output_loading_info=True,
         )
+    missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
+    if missing:
+        raise ValueError(f"its weights lack {len(missing)} that a {type(transformer).__name__} has, first {missing[0]}")
+    if hasattr(transformer, "pooler"):
+        transformer.pooler = None  # what it gives is not used
     return SentenceModule(transformer, stack.pooling, [_dense(folder, layer) for layer in stack.dense])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from qdrant_client import models
@@ -60,6 +61,11 @@ class QdrantStore(Store[QdrantParams]):
     def location(self) -> str:
         """The URL, folder or ``:memory:``, and the collection."""
         return f"{self.params.url or self._folder or IN_MEMORY}, collection {self.params.collection}"
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of local mode; ``None`` for a server and in memory."""
+        return self._folder
 
     def stored_schema(self) -> StoreSchema | None:
         """Read the collection's metadata: from the server, or from the folder without opening it."""
@@ -182,6 +188,22 @@ class QdrantStore(Store[QdrantParams]):
     def optimize(self) -> None:
         """Do nothing: a server optimizes by itself, and local mode has no index."""
         self._opened()
+
+    def remove(self) -> None:
+        """Close the connection and delete the collection, but no other; see ``Store.remove``."""
+        self.close()
+        if self.params.path == IN_MEMORY or (self._folder is not None and not self._folder.exists()):
+            return
+        if self._lock:
+            self._lock.acquire(self.params.lock_timeout)
+        try:
+            self._connection = Connection(self.params, self.location)
+            client = self._connection.client
+            self._connection.call(
+                "the collection could not be deleted", client.delete_collection, self.params.collection
+            )
+        finally:
+            self.close()
 
     @property
     def wants_optimizing(self) -> bool:

@@ -11,6 +11,7 @@ from qdrant_client import models
 from chiasm.contracts import StoreSchema
 from chiasm.contracts.store import Mode
 from chiasm.errors import StoreError
+from chiasm.version import __version__
 from chiasm_plugins.stores import identity
 from chiasm_plugins.stores.client_connection import Connection
 from chiasm_plugins.stores.client_params import QdrantParams
@@ -99,7 +100,7 @@ def missing(where: str) -> StoreError:
 
 def _make(connection: Connection, schema: StoreSchema, params: QdrantParams, where: str) -> StoreSchema:
     """Make the collection, still without payload indexes."""
-    made = replace(schema, payload_indexes={}, version=schema.version or identity.own_version())
+    made = replace(schema, payload_indexes={}, version=schema.version or __version__)
     client = connection.client
     connection.once(
         "the collection could not be made",
@@ -117,7 +118,7 @@ def _make(connection: Connection, schema: StoreSchema, params: QdrantParams, whe
         raise StoreError(
             "the server keeps no metadata with a collection, so nothing could say which spaces its vectors are of",
             where=where,
-            fix="Use Qdrant 1.16 or later.",
+            fix="Use Qdrant 1.19 or later, which has all that chiasm asks of it.",
         )
     return made
 

@@ -74,7 +74,7 @@ class EdgeStore(Store[EdgeParams]):
 
     @property
     def folder(self) -> Path:
-        """The folder, which the journal of runs lies in too."""
+        """The same; the pipeline may keep files of its own in it."""
         return self._folder.path
 
     def stored_schema(self) -> StoreSchema | None:
@@ -185,6 +185,17 @@ class EdgeStore(Store[EdgeParams]):
             shard.optimize()
         self._unindexed = Counter({name: n for name, n in self._unindexed.items() if n < self.params.index_after})
         self.flush()
+
+    def remove(self) -> None:
+        """Close the store and delete it, but no other files of the folder; see ``Store.remove``."""
+        self.close()
+        if not self._folder.path.exists():
+            return
+        self._lock.acquire(self.params.lock_timeout)
+        try:
+            self._folder.remove()
+        finally:
+            self._lock.release()
 
     @property
     def wants_optimizing(self) -> bool:

@@ -44,6 +44,7 @@ class EdgeFolder:
         self.path = path
         self.shard = path / "shard"
         self.unfinished_shard = path / "shard.new"
+        self._removed_shard = path / "shard.old"
         self._description = path / "chiasm.json"
 
     def describe(self) -> Description | None:
@@ -97,9 +98,26 @@ class EdgeFolder:
         except OSError as error:
             raise StoreError(f"the description cannot be written ({error})", where=str(self._description)) from error
 
+    def remove(self) -> None:
+        """Remove shard and description. Only under the lock.
+
+        Raises:
+            StoreError: The disk refused it.
+        """
+        self.remove_leftovers()
+        try:
+            if self.shard.exists():
+                # In one step: a shard of which a part is gone could be mistaken for a whole one.
+                self.shard.rename(self._removed_shard)
+            self._description.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"the store cannot be removed ({error})", where=str(self.path)) from error
+        self.remove_leftovers()
+
     def remove_leftovers(self) -> None:
-        """Remove what a process killed while it made or optimized the shard has left. Only under the lock."""
-        shutil.rmtree(self.unfinished_shard, ignore_errors=True)
+        """Remove what a process killed while it made, optimized or removed the shard has left. Only under the lock."""
+        for leftover in (self.unfinished_shard, self._removed_shard):
+            shutil.rmtree(leftover, ignore_errors=True)
         # A segment that was being built; the engine starts anew and never looks at it again.
         for leftover in self.shard.glob("temp_segments/*"):
             shutil.rmtree(leftover, ignore_errors=True)

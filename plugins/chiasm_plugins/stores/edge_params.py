@@ -27,9 +27,10 @@ class EdgeParams(IndexParams):
         json_schema_extra=TUNING,
     )
     reserve_mb: int = Field(
-        256,
+        64,
         ge=0,
-        description="Megabytes that stay free on the disk: writing stops with an error before it fills.",
+        description="Megabytes that stay free on the disk: writing stops with an error before it fills. 64 are two "
+        "segments of the engine's log.",
         json_schema_extra=TUNING,
     )
     lock_timeout: float = Field(

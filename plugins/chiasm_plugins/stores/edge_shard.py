@@ -8,11 +8,12 @@ import qdrant_edge as engine
 
 from chiasm.contracts import StoreSchema
 from chiasm.contracts.store import Mode
+from chiasm.version import __version__
 from chiasm_plugins.stores.edge_folder import Description, EdgeFolder
 from chiasm_plugins.stores.edge_params import EdgeParams
 from chiasm_plugins.stores.edge_schema import new_index, new_vector, shard_config
 from chiasm_plugins.stores.engine_errors import as_store_error
-from chiasm_plugins.stores.identity import Reconciled, own_version, reconcile
+from chiasm_plugins.stores.identity import Reconciled, reconcile
 
 _INDEX_AGAIN = "If it does not open again, index once more with `chiasm index --rebuild`."
 
@@ -72,7 +73,7 @@ def _extend(
 
 def _make(folder: EdgeFolder, schema: StoreSchema, params: EdgeParams) -> Description:
     """Make a shard, still without payload indexes."""
-    made = Description(replace(schema, payload_indexes={}, version=schema.version or own_version()))
+    made = Description(replace(schema, payload_indexes={}, version=schema.version or __version__))
     with as_store_error("the store could not be made", str(folder.path)):
         folder.unfinished_shard.mkdir(parents=True)
         engine.EdgeShard.create(str(folder.unfinished_shard), shard_config(schema.spaces, params)).close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -12,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from chiasm.contracts import StoreSchema
 from chiasm.errors import StoreError, StoreTooNew
 from chiasm.space import EmbeddingSpace, require_same_space
+from chiasm.version import __version__
 
 FORMAT = 1
 """Number of the layout of collections; one that an older chiasm cannot read gets the next number."""
@@ -21,19 +21,11 @@ _OTHER = "Use another --store, or move this one away and index again."
 ANOTHER_WAY = "Use another --store, or index again with `chiasm index --rebuild`."
 
 
-def own_version() -> str:
-    """Return the version of this chiasm; nothing when it runs from a source tree that is not installed."""
-    try:
-        return version("chiasm")
-    except PackageNotFoundError:
-        return ""
-
-
 def to_payload(schema: StoreSchema) -> dict[str, Any]:
     """Return the JSON form of a schema that is kept with the collection."""
     return {
         "format": FORMAT,
-        "version": schema.version or own_version(),
+        "version": schema.version or __version__,
         "plan": schema.plan,
         "spaces": {name: space.to_payload() for name, space in schema.spaces.items()},
         "payload_indexes": dict(schema.payload_indexes),
@@ -69,16 +61,16 @@ def from_payload(payload: object, where: str) -> StoreSchema:
 
 
 def _require_not_newer(format_number: int, written_by: str, where: str) -> None:
-    reader = own_version()
     try:
-        newer = Version(written_by) > Version(reader)
-    except InvalidVersion:
+        reader = Version(__version__)
         # A source tree that is not installed has no version to compare; the number of the format it has.
+        newer = reader.local != "unknown" and Version(written_by) > reader
+    except InvalidVersion:
         newer = False
     if newer or format_number > FORMAT:
         raise StoreTooNew(
             f"the collection was written by chiasm {written_by} (format {format_number}), "
-            f"and this is {reader} (format {FORMAT})",
+            f"and this is {__version__} (format {FORMAT})",
             where=where,
             fix=f"Run `pip install -U 'chiasm>={written_by}'`, or use another --store.",
         )
@@ -115,6 +107,6 @@ def reconcile(stored: StoreSchema, wanted: StoreSchema, where: str) -> Reconcile
         spaces={**stored.spaces, **new_spaces},
         payload_indexes={**stored.payload_indexes, **new_indexes},
         plan=wanted.plan or stored.plan,
-        version=wanted.version or own_version(),
+        version=wanted.version or __version__,
     )
     return Reconciled(schema, new_spaces, new_indexes)

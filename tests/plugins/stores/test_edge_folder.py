@@ -12,7 +12,7 @@ import pytest
 import qdrant_edge
 
 from chiasm.contracts import Point, Store, StoreSchema, VectorQuery
-from chiasm.errors import StoreError, StoreTooNew
+from chiasm.errors import StoreError, StoreLocked, StoreTooNew
 from chiasm.space import EmbeddingSpace
 
 Make = Callable[..., Store[Any]]
@@ -120,6 +120,29 @@ def test_a_damaged_shard_is_an_error_with_a_way_out_and_lets_the_folder_go(folde
     for _ in range(2):
         with pytest.raises(StoreError, match="--rebuild"):
             store.open(SCHEMA)
+
+
+def test_a_damaged_store_can_be_removed_and_made_anew(folder: Path, make_store: Make) -> None:
+    (folder / "chiasm.json").write_text("{")
+    (folder / "shard" / "edge_config.json").write_text("{")
+    store = make_store("edge")
+    store.remove()
+    store.open(SCHEMA)
+    assert store.count() == 0
+
+
+def test_a_store_that_another_holds_is_not_removed(folder: Path, make_store: Make) -> None:
+    holder = make_store("edge")
+    holder.open(SCHEMA)
+    with pytest.raises(StoreLocked):
+        make_store("edge").remove()
+    assert holder.count() == 1
+
+
+def test_removing_what_is_not_there_makes_no_folder(make_store: Make, tmp_path: Path) -> None:
+    make_store("edge").remove()
+    make_store("folder").remove()
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_folder_that_cannot_be_made_is_an_error(make_store: Make, tmp_path: Path) -> None:

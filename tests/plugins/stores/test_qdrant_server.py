@@ -32,7 +32,7 @@ class ServerDouble(ThreadingHTTPServer):
     Attributes:
         requests: Method, path and body of each request.
         failures: Status codes with which the next requests fail.
-        keeps_metadata: Whether it is as new as Qdrant 1.16.
+        keeps_metadata: Whether it is as new as Qdrant 1.16, the first to keep metadata.
     """
 
     def __init__(self) -> None:
@@ -211,9 +211,17 @@ def test_a_server_too_old_to_keep_metadata_is_refused_and_left_as_it_was(
     server: ServerDouble, connect: Callable[..., QdrantStore]
 ) -> None:
     server.keeps_metadata = False
-    with pytest.raises(StoreError, match=r"Qdrant 1\.16"):
+    with pytest.raises(StoreError, match=r"Qdrant 1\.19"):
         connect().open(SCHEMA)
     assert server.config is None
+
+
+def test_removing_deletes_the_collection(server: ServerDouble, connect: Callable[..., QdrantStore]) -> None:
+    store = connect()
+    store.open(SCHEMA)
+    store.remove()
+    assert server.config is None
+    assert store.stored_schema() is None
 
 
 def test_a_collection_that_chiasm_did_not_make_is_refused(

@@ -367,6 +367,20 @@ class TestReopening:
         store.open(schema)
         assert store.count() == len(points)
 
+    def test_what_is_removed_can_be_made_anew_in_another_space(
+        self, store: Store[Any], schema: StoreSchema, points: list[Point]
+    ) -> None:
+        store.upsert(points)
+        (store.folder / "journal").write_text("the pipeline's")
+        store.remove()
+        assert store.stored_schema() is None
+        assert (store.folder / "journal").exists()
+        store.remove()
+        store.open(StoreSchema({"words": EmbeddingSpace("another", 3)}))
+        assert store.count() == 0
+        store.upsert([Point(number(1), {"words": np.ones(3, dtype=np.float32)}, {})])
+        assert store.count() == 1
+
     def test_a_collection_of_a_newer_chiasm_is_refused(self, store: Store[Any], schema: StoreSchema) -> None:
         store.close()
         store.open(replace(schema, version="99.1"))

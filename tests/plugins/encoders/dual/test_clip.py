@@ -210,13 +210,12 @@ def test_the_common_recipe_gives_the_pixels_of_transformers(shape: tuple[int, in
     theirs = processor(
         images=pixels, do_rescale=False, do_normalize=False, input_data_format="channels_last", return_tensors="np"
     )["pixel_values"][0]
-    # Pillow keeps the box of a resize in float32, so a value in a hundred is rounded the other way.
+    # Only the middle of a panorama is computed, and rounded on its own.
     differences = np.abs(ours.astype(int) - theirs)
-    assert differences.max() <= 1
-    assert (differences > 0).mean() < 0.02
+    assert differences.max() <= (max(shape) > 8 * min(shape))
     scaled = ours * np.reshape(recipe.scale, (3, 1, 1)) + np.reshape(recipe.shift, (3, 1, 1))
     theirs = processor(images=pixels, input_data_format="channels_last", return_tensors="np")["pixel_values"][0]
-    np.testing.assert_allclose(scaled, theirs, atol=max(recipe.scale) * 1.01)
+    np.testing.assert_allclose(scaled, theirs, atol=max(recipe.scale) * differences.max() + 1e-5)
 
 
 def test_old_and_fast_forms_of_a_configuration_are_the_same_recipe() -> None:
