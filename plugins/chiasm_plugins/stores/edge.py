@@ -72,11 +72,6 @@ class EdgeStore(Store[EdgeParams]):
         """The folder."""
         return str(self._folder.path)
 
-    @property
-    def folder(self) -> Path:
-        """The same; the pipeline may keep files of its own in it."""
-        return self._folder.path
-
     def stored_schema(self) -> StoreSchema | None:
         """Read the description beside the shard, without opening that; see ``Store.stored_schema``."""
         description = self._folder.describe()
