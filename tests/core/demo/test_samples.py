@@ -10,17 +10,15 @@ import pytest
 from chiasm.demo.films import FILMS, SLIDE_SECONDS
 from chiasm.demo.photographs import PHOTO_FILES
 from chiasm.demo.recordings import RECORDINGS
-from chiasm.demo.samples import make_samples
+from chiasm.demo.running import DemoResult
 from chiasm.demo.searches import SEARCHES
 from chiasm.demo.voice import Voice
 from chiasm.media import Item
 
 
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("samples")
-    make_samples(folder)
-    return folder
+@pytest.fixture
+def samples(demonstration: DemoResult) -> Path:
+    return demonstration.folder
 
 
 def test_every_file_is_of_the_type_that_its_name_says(samples):
