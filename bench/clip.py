@@ -1,4 +1,4 @@
-"""Images a second through ``clip``, against transformers one by one; random weights, since time does not depend on them."""
+"""Images a second through ``clip`` against transformers one by one; random weights, as time does not hang on them."""
 
 import argparse
 import json
@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from bench.machine import print_machine
 
+from bench.machine import print_machine
 from chiasm.errors import ConfigError
 from chiasm.media import Item
 from chiasm_plugins.encoders.clip import ClipEncoder

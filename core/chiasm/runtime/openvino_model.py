@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,37 +47,57 @@ class OpenVinoModel(CompiledModel):
 
         compiled = _from_cache(convert, choice, cache_key) if cache_key else None
         self._compiled: Any = compiled or _core().compile_model(convert(), "CPU", _settings(choice))
-        self._outputs = range(len(self._compiled.outputs))
-        self._queue = self._new_queue()
+        self._requests = [self._compiled.create_infer_request() for _ in range(choice.streams)]
+        self._threads = ThreadPoolExecutor(choice.streams, thread_name_prefix="chiasm-openvino")
 
     def _run(self, batches: Iterable[Batch]) -> list[Outputs]:
-        results: dict[int, Outputs] = {}
-
-        def finished(request: Any, index: int) -> None:  # noqa: ANN401
-            # The request's own memory is used again for the next batch, hence the copy.
-            results[index] = tuple(
-                np.array(request.get_output_tensor(output).data, dtype=np.float32) for output in self._outputs
-            )
-
-        self._queue.set_callback(finished)
+        # One thread a stream, each with a request of its own; OpenVINO lets go of the interpreter while it computes.
+        # Its AsyncInferQueue would do the same with callbacks, but can wait for ever on one when it is destroyed.
+        feed = _Feed(batches)
+        others = [self._threads.submit(_work, request, feed) for request in self._requests[1:]]
         try:
-            for index, batch in enumerate(batches):
-                self._queue.start_async(dict(batch), userdata=index)
-            self._queue.wait_all()
-        except BaseException:
-            # Requests that failed or still run would be in the way of the next call.
-            self._queue = self._new_queue()
-            raise
+            results = _work(self._requests[0], feed)
+        finally:
+            wait(others)
+        for other in others:
+            results |= other.result()
         return [results[index] for index in range(len(results))]
-
-    def _new_queue(self) -> Any:  # noqa: ANN401
-        import openvino
-
-        return openvino.AsyncInferQueue(self._compiled, self.choice.streams)
 
     def close(self) -> None:
         """Let the weights go."""
-        self._queue = self._compiled = None
+        self._threads.shutdown()
+        self._requests = []
+        self._compiled = None
+
+
+class _Feed:
+    """Hands numbered batches to several threads, until they end or one of the threads fails."""
+
+    def __init__(self, batches: Iterable[Batch]) -> None:
+        self._numbered = enumerate(batches)
+        self._lock = Lock()
+        self._failed = False
+
+    def take(self) -> tuple[int, Batch] | None:
+        with self._lock:
+            return None if self._failed else next(self._numbered, None)
+
+    def fail(self) -> None:
+        self._failed = True
+
+
+def _work(request: Any, feed: _Feed) -> dict[int, Outputs]:  # noqa: ANN401
+    results: dict[int, Outputs] = {}
+    try:
+        while (taken := feed.take()) is not None:
+            index, batch = taken
+            request.infer(dict(batch), share_inputs=True)
+            # The request's own memory is used again for the next batch, hence the copy.
+            results[index] = tuple(np.array(tensor.data, dtype=np.float32) for tensor in request.output_tensors)
+    except BaseException:
+        feed.fail()
+        raise
+    return results
 
 
 def _core() -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ from chiasm_plugins.encoders.image_recipe import ImageRecipe
 from chiasm_plugins.encoders.quiet import quiet_transformers
 
 
-class PixelClassifier(nn.Module):  # type: ignore[misc]
+class PixelClassifier(nn.Module):
     """Pictures as uint8 to logits.
 
     Args:
@@ -31,7 +31,7 @@ class PixelClassifier(nn.Module):  # type: ignore[misc]
         return logits
 
 
-class TransformersLogits(nn.Module):  # type: ignore[misc]
+class TransformersLogits(nn.Module):
     """A classifier of transformers that gives its logits alone.
 
     Args:

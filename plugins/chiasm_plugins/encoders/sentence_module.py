@@ -13,7 +13,7 @@ from chiasm_plugins.encoders.quiet import quiet_transformers
 from chiasm_plugins.encoders.sentence_stack import DenseLayer, SentenceStack
 
 
-class SentenceModule(nn.Module):  # type: ignore[misc]
+class SentenceModule(nn.Module):
     """Token ids to vectors that are not yet normalized.
 
     Args:

@@ -24,6 +24,8 @@ _MOST_HELD_BYTES = 64 * 1024**2
 _TOLERANCE = Fraction(2, 1_000_000)
 """Seconds by which containers round times; a frame due at 1.000000 must not be missed at 0.999999."""
 
+_FAR = 1 << 62
+
 
 class Step(NamedTuple):
     """A packet to decode.
@@ -56,9 +58,9 @@ class Sampling:
         self._zero = (Fraction(zero).limit_denominator(1_000_000) + _TOLERANCE) / time_base
         self._latest = floor(self._zero + Fraction(max_seconds) / time_base)
         self._first: int | None = None
-        self._end = 0
+        self._last = self._end = -_FAR
         self._held: list[Packet[VideoStream]] = []
-        self._sent_pts = -(1 << 62)
+        self._sent_pts = -_FAR
 
     def steps(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[Step]:
         """Yield what to decode of ``packets``, which come in decoding order.
@@ -76,7 +78,8 @@ class Sampling:
                 return
             if not packet.is_discard:  # what an edit list cuts off is decoded, but never shown
                 self._first = pts if self._first is None else self._first
-                self._end = max(self._end, pts + max(packet.duration or 1, 1))
+                if pts >= self._last:  # of the others, the duration is the time to the next one in decoding order
+                    self._last, self._end = pts, pts + max(packet.duration or 1, 1)
             if self._end > self._latest:
                 raise MediaTooLarge("the times of its frames go beyond the limit on seconds")
             while dts is not None and dts > self._tick(sample):  # no later packet can be on screen then

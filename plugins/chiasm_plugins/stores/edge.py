@@ -72,6 +72,11 @@ class EdgeStore(Store[EdgeParams]):
         """The folder."""
         return str(self._folder.path)
 
+    @property
+    def folder(self) -> Path:
+        """The folder, which the journal of runs lies in too."""
+        return self._folder.path
+
     def stored_schema(self) -> StoreSchema | None:
         """Read the description beside the shard, without opening that; see ``Store.stored_schema``."""
         description = self._folder.describe()

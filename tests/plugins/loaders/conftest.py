@@ -77,7 +77,8 @@ def av_sound() -> Callable[..., bytes]:
 
 def _write_sound(container, stream, samples, rate, at=0.0):
     layout = "mono" if samples.ndim == 1 else "stereo"
-    stream.layout = layout
+    if not stream.codec_context.is_open:
+        stream.layout = layout
     size = stream.codec_context.frame_size or 1024
     resampler = av.AudioResampler(format=stream.format.name, layout=layout, rate=rate, frame_size=size)
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.reshape(1, -1)), format="flt", layout=layout)
@@ -108,6 +109,7 @@ def video_file(tmp_path_factory) -> Callable[..., Path]:
                 stream.pix_fmt = "yuv420p" if codec != "mjpeg" else "yuvj420p"
             if sound is not None:
                 track = container.add_stream(audio_codec, rate=sound_rate)
+                track.layout = "mono"
             if pictures:
                 for number, at in enumerate(shown or range(frames)):
                     picture = draw(number) if draw else np.full((size[1], size[0], 3), 2 * number, np.uint8)
