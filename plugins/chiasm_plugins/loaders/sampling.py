@@ -61,6 +61,7 @@ class Sampling:
         self._last = self._end = -_FAR
         self._held: list[Packet[VideoStream]] = []
         self._sent_pts = -_FAR
+        self._timeless = False
 
     def steps(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[Step]:
         """Yield what to decode of ``packets``, which come in decoding order.
@@ -109,7 +110,12 @@ class Sampling:
                 yield current
                 sample += 1
             current = frame
-        while current is not None and self._tick(sample) < max(self._end, (current.pts or 0) + (current.duration or 1)):
+        if current is None:
+            return
+        end = self._end
+        if self._timeless:
+            end = (current.pts or 0) + (current.duration or 1)
+        while self._tick(sample) < end:
             yield current
             sample += 1
 
@@ -142,6 +148,7 @@ class Sampling:
         del self._held[: last + 1]
 
     def _everything(self, rest: Iterator[Packet[VideoStream]]) -> Iterator[Step]:
+        self._timeless = True
         held, self._held = self._held, []
         for packet in (*held, *rest):
             yield Step(packet, may_skip=False, restart=False)
