@@ -162,7 +162,7 @@ def _text(head: bytes, source: Source) -> str | None:
         text = head.decode("latin-1")
         readable = head.replace(b"\0", b"") if named and head.count(0) * 2 < len(head) else head
     controls = len(readable.translate(None, _TEXT_BYTES))
-    if not readable or controls > 1 + len(readable) // 100 or b"\0" in readable:
+    if controls > 1 + len(readable) // 100 or b"\0" in readable:
         return None
     if text.startswith("#!") and (mimetypes.guess_type(name.name)[0] or "").startswith(("image/", "audio/", "video/")):
         return "text/x-script"

@@ -15,6 +15,9 @@ _EVIDENCE_BYTES = 64 * 1024
 
 _LEAST_CONFIDENCE = 0.1
 _LEAST_HIGH_BYTES = 6
+_NEARLY = 0.9
+"""A French or Spanish sentence may look a little more like Polish; a Polish one never looks nearly as much like them."""
+
 _WESTERN = "cp1252"
 _LATIN = frozenset({"windows-1250", "windows-1252", "windows-1254", "windows-1257", "iso-8859-2", "iso-8859-15"})
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
@@ -51,7 +54,7 @@ def _decoded(data: bytes) -> str:
     damaged = text.count("\ufffd")
     if damaged:
         whole = len(text) - len(text.encode("ascii", "ignore")) - damaged
-        if whole < 4 * damaged:
+        if whole < damaged:
             return data.decode(_legacy_encoding(data), "replace")
     return text
 
@@ -61,10 +64,11 @@ def _legacy_encoding(data: bytes) -> str:
     start = max(0, first.start() - _EVIDENCE_BYTES // 2) if first else 0
     evidence = data[start : start + _EVIDENCE_BYTES]
     high = len(_HIGH_BYTE.findall(evidence))
-    found = chardet.detect(evidence)
-    encoding = found["encoding"] or _WESTERN
     if high < _LEAST_HIGH_BYTES:
         return _WESTERN
-    another_script = high * 3 >= len(evidence) - evidence.count(b" ")
-    sure = found["confidence"] >= _LEAST_CONFIDENCE and encoding.lower() in _LATIN
-    return encoding if another_script or sure else _WESTERN
+    found = [(each["encoding"] or "", each["confidence"]) for each in chardet.detect_all(evidence)]
+    if high * 3 < len(evidence) - evidence.count(b" "):  # the Latin script, whatever chardet says
+        found = [each for each in found if each[0].lower() in _LATIN and each[1] >= _LEAST_CONFIDENCE]
+    best, confidence = found[0] if found else (_WESTERN, 0.0)
+    western = dict(found).get("Windows-1252", 0.0)
+    return _WESTERN if western >= _NEARLY * confidence else best

@@ -55,12 +55,13 @@ def test_a_second_run_skips_what_is_unchanged(texts, folder):
     assert (second.indexed, second.unchanged, second.points) == (0, 3, 0)
 
 
-def test_a_changed_file_is_replaced_and_a_touched_one_is_not(texts, folder):
+def test_a_changed_file_is_replaced_and_so_is_a_touched_one_whose_date_can_be_filtered_by(texts, folder):
     texts.index(folder)
     (folder / "apple.txt").write_text("the apricot is another fruit")
     os.utime(folder / "banana.txt", (1, 1))
     report = texts.index(folder)
-    assert (report.indexed, report.unchanged) == (1, 2)
+    assert (report.indexed, report.unchanged) == (2, 1)
+    assert texts.search("banana", where="modified < 1971-01-01")[0].title.startswith("banana")
     assert "the apricot is another fruit" in stored_texts(texts)
     assert len(stored_texts(texts)) == 3
 
