@@ -16,7 +16,7 @@ _EVIDENCE_BYTES = 64 * 1024
 _LEAST_CONFIDENCE = 0.1
 _LEAST_HIGH_BYTES = 6
 _NEARLY = 0.9
-"""A French or Spanish sentence may look a little more like Polish; a Polish one never nearly as much like them."""
+"""A French or Spanish sentence may look a bit more like Polish; a Polish one never looks nearly as much like them."""
 
 _WESTERN = "cp1252"
 _LATIN = frozenset({"windows-1250", "windows-1252", "windows-1254", "windows-1257", "iso-8859-2", "iso-8859-15"})
