@@ -131,7 +131,7 @@ def main() -> None:
         used: dict[str, list[float]] = {}
         errors: dict[str, float] = {}
         every = ways(path, Path(folder))
-        for turn in range(3 if quick else 6):
+        for turn in range(3 if quick else 4):
             for name, transcribe in every.items():  # by turns, so that what slows the machine slows all alike
                 started, processor = time.perf_counter(), time.process_time()
                 heard = transcribe()
