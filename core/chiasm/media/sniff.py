@@ -1,7 +1,7 @@
 """Finds what a file is by its content.
 
-Own signatures rather than a general library: puremagic needs 14 times as long a file, calls a WebM "mkv" and a
-sound-only MP4 a video, and knows no text.
+Own signatures rather than a general library: puremagic takes 0.2 ms a file against 0.03 ms at most, takes MP4 and WebM
+files of sound alone for videos, does not look into Ogg, and knows no text.
 """
 
 from __future__ import annotations
