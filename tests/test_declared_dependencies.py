@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-OWN = {"chiasm", "chiasm_plugins", "chiasm_registry"}
+OWN = {"bench", "chiasm", "chiasm_plugins", "chiasm_registry"}
 
 
 def _imported(package: Path) -> dict[str, str]:
@@ -30,6 +30,15 @@ def _imported(package: Path) -> dict[str, str]:
     return {name: path for name, path in found.items() if name not in sys.stdlib_module_names | OWN}
 
 
+def _undeclared(folder: str, declared: set[str]) -> dict[str, str]:
+    owners = packages_distributions()
+    return {
+        module: path
+        for module, path in _imported(ROOT / folder).items()
+        if not {canonicalize_name(name) for name in owners.get(module, [module])} & declared
+    }
+
+
 def _declared() -> tuple[set[str], set[str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     base = {canonicalize_name(Requirement(text).name) for text in project["dependencies"]}
@@ -40,13 +49,15 @@ def _declared() -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize("package", ["registry/chiasm_registry", "core/chiasm", "plugins/chiasm_plugins"])
 def test_every_imported_package_is_declared(package):
     base, extra = _declared()
-    owners = packages_distributions()
-    undeclared = {
-        module: path
-        for module, path in _imported(ROOT / package).items()
-        if not {canonicalize_name(name) for name in owners.get(module, [module])} & (base | extra)
-    }
-    assert not undeclared
+    assert not _undeclared(package, base | extra)
+
+
+@pytest.mark.parametrize("folder", ["tests", "bench"])
+def test_what_tests_and_benchmarks_import_is_declared(folder):
+    base, extra = _declared()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    dev = {canonicalize_name(Requirement(text).name) for text in project["optional-dependencies"]["dev"]}
+    assert not _undeclared(folder, base | extra | dev)
 
 
 def test_every_extra_is_part_of_all_and_has_its_lower_bounds():
