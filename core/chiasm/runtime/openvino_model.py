@@ -24,6 +24,8 @@ log = logging.getLogger("chiasm.runtime")
 
 MODEL = "model.xml"
 
+FIRST_USE = Lock()
+
 
 class OpenVinoModel(CompiledModel):
     """Runs a module that OpenVINO converted by following one call of it.
@@ -103,6 +105,10 @@ def _work(request: Any, feed: _Feed) -> dict[int, Outputs]:  # noqa: ANN401
 def _core() -> Any:  # noqa: ANN401
     import openvino
 
+    with FIRST_USE:
+        # OpenVINO makes its table of dtypes when it is first asked for one, holding the interpreter while it waits for
+        # a thread that makes it already: two streams that begin together would wait for each other for ever.
+        openvino.Type.f32.to_dtype()
     return openvino.Core()
 
 
