@@ -9,6 +9,10 @@ from textwrap import dedent
 import pytest
 
 HEAVY = {
+    "ir_measures",
+    "matplotlib",
+    "scipy",
+    "sklearn",
     "av",
     "cv2",
     "faster_whisper",

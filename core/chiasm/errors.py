@@ -16,6 +16,7 @@ __all__ = [
     "ChiasmError",
     "ConfigError",
     "EncodingError",
+    "EvaluationError",
     "FusionError",
     "MediaError",
     "MediaTooLarge",
@@ -94,6 +95,12 @@ class FusionError(ChiasmError):
     """A fusion was given fields, weights, vectors or rankings that it cannot combine."""
 
     code = "fusion"
+
+
+class EvaluationError(ChiasmError):
+    """Queries, judgements, rankings or measures are malformed, or do not belong together."""
+
+    code = "evaluation"
 
 
 class SpaceMismatch(ChiasmError):

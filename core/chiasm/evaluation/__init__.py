@@ -1,0 +1,64 @@
+"""Evaluation: rankings against judgements, several systems in one table, and measures of representations.
+
+Names are imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chiasm.evaluation.intervals import Interval, interval
+    from chiasm.evaluation.judgements import Judgements
+    from chiasm.evaluation.measures import DEFAULT_MEASURES, Measure, measure
+    from chiasm.evaluation.scoring import Scores, score
+    from chiasm.evaluation.significance import PairedTest, holm, paired_test
+    from chiasm.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
+
+_HOMES = {
+    "DEFAULT_MEASURES": "measures",
+    "Interval": "intervals",
+    "Judgements": "judgements",
+    "Measure": "measures",
+    "PairedTest": "significance",
+    "Scores": "scoring",
+    "holm": "significance",
+    "interval": "intervals",
+    "measure": "measures",
+    "paired_test": "significance",
+    "read_qrels": "trec_files",
+    "read_run": "trec_files",
+    "score": "scoring",
+    "write_qrels": "trec_files",
+    "write_run": "trec_files",
+}
+
+__all__ = [
+    "DEFAULT_MEASURES",
+    "Interval",
+    "Judgements",
+    "Measure",
+    "PairedTest",
+    "Scores",
+    "holm",
+    "interval",
+    "measure",
+    "paired_test",
+    "read_qrels",
+    "read_run",
+    "score",
+    "write_qrels",
+    "write_run",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'chiasm.evaluation' has no attribute {name!r}")
+    return getattr(import_module(f"chiasm.evaluation.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
