@@ -33,7 +33,6 @@ def read_qrels(path: str | Path) -> Judgements:
     for where, (query, _, document, grade) in _lines(Path(path), QRELS_FIELDS, "QUERY 0 DOCUMENT GRADE"):
         if not re.fullmatch(r"[+-]?\d+", grade):
             raise EvaluationError(f"the grade {grade!r} is no whole number", where=where)
-        query, document = _decoded(query), _decoded(document)
         if grades.setdefault(query, {}).setdefault(document, int(grade)) != int(grade):
             raise EvaluationError(f"{document!r} has two grades for the query {query!r}", where=where)
     if not grades:
@@ -62,7 +61,6 @@ def read_run(path: str | Path) -> dict[str, Ranking]:
     """
     scores: dict[str, dict[str, float]] = {}
     for where, (query, _, document, _, score, _) in _lines(Path(path), RUN_FIELDS, "QUERY Q0 DOCUMENT RANK SCORE TAG"):
-        query, document = _decoded(query), _decoded(document)
         found = scores.setdefault(query, {})
         if document in found:
             raise EvaluationError(f"{document!r} is ranked twice for the query {query!r}", where=where)
@@ -132,7 +130,7 @@ def _lines(path: Path, count: int, shape: str) -> Iterator[tuple[str, list[str]]
         where = f"{path}:{number}"
         if len(fields) != count:
             raise EvaluationError(f"a line has {count} fields, {shape!r}, and this one {len(fields)}", where=where)
-        yield where, fields
+        yield where, [_decoded(field) for field in fields]
 
 
 def _encoded(name: str) -> str:
