@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -19,8 +19,8 @@ from chiasm.config.reading import Origin, check_config, read_config
 from chiasm.contracts.engine import Engine, Failure
 from chiasm.contracts.store import Mode, StoreSchema
 from chiasm.documents import DocumentSource, open_source
-from chiasm.errors import ConfigError, SourceError
-from chiasm.filters import Filter
+from chiasm.errors import ConfigError, SourceError, StoreError
+from chiasm.filters import Compare, Filter
 from chiasm.media.loaders import Loaders
 from chiasm.plan.build import build_plan
 from chiasm.plan.components import ComponentMaker
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OnEvent = Callable[[Progress], None]
+
+JOURNAL = "journal.sqlite"
+KEPT_PIPELINE = "pipeline.yaml"
+_INDEX_FIRST = "Index first: chiasm index FOLDER. Or name the store that you mean."
 
 PAYLOAD_INDEXES: Mapping[str, Any] = {"doc": "keyword", "field": "keyword", "modalities": "keyword"}
 """Payload that every search or replacement filters by."""
@@ -74,7 +78,7 @@ class Pipeline:
         *,
         components: Mapping[str, Use] | None = None,
         search: SearchConfig | Mapping[str, Any] | None = None,
-        store: Use | str | Path | None = None,
+        store: Use | str | os.PathLike[str] | None = None,
         registry: Registry | None = None,
         **options: Any,  # noqa: ANN401
     ) -> None:
@@ -83,7 +87,7 @@ class Pipeline:
         self._set_up(check_config(data, Origin()), Origin(), store, registry)
 
     @classmethod
-    def preset(cls, name: str = "starter", *, store: Use | str | Path | None = None) -> Self:
+    def preset(cls, name: str = "starter", *, store: Use | str | os.PathLike[str] | None = None) -> Self:
         """Return a pipeline that comes with chiasm: ``starter`` (no network), ``clip``, ``clip+clap``.
 
         Raises:
@@ -94,7 +98,7 @@ class Pipeline:
 
     @classmethod
     def from_yaml(
-        cls, source: str | Path, *, store: Use | str | Path | None = None, registry: Registry | None = None
+        cls, source: str | Path, *, store: Use | str | os.PathLike[str] | None = None, registry: Registry | None = None
     ) -> Self:
         """Return the pipeline that a YAML file (``Path``), or YAML text (``str``), describes.
 
@@ -107,15 +111,38 @@ class Pipeline:
         return cls._from(*read_config(Path(source) if is_file else str(source)), store, registry)
 
     @classmethod
+    def open(cls, store: str | os.PathLike[str], *, registry: Registry | None = None) -> Self:
+        """Return the pipeline that last indexed into an embedded store, as it is kept there.
+
+        Raises:
+            StoreError: Nothing was indexed there.
+            ConfigError: What is kept there is of another chiasm, or names plugins that are not installed.
+        """
+        kept = Path(store).expanduser() / KEPT_PIPELINE
+        if not kept.is_file():
+            raise StoreError(
+                "no pipeline is kept here: nothing was indexed into it", where=str(store), fix=_INDEX_FIRST
+            )
+        return cls.from_yaml(kept, store=store, registry=registry)
+
+    @classmethod
     def _from(
-        cls, config: PipelineConfig, origin: Origin, store: Use | str | Path | None, registry: Registry | None
+        cls,
+        config: PipelineConfig,
+        origin: Origin,
+        store: Use | str | os.PathLike[str] | None,
+        registry: Registry | None,
     ) -> Self:
         pipeline = cls.__new__(cls)
         pipeline._set_up(config, origin, store, registry)
         return pipeline
 
     def _set_up(
-        self, config: PipelineConfig, origin: Origin, store: Use | str | Path | None, registry: Registry | None
+        self,
+        config: PipelineConfig,
+        origin: Origin,
+        store: Use | str | os.PathLike[str] | None,
+        registry: Registry | None,
     ) -> None:
         if store is not None:
             config = config.model_copy(update={"store": _as_store(store, config.store)})
@@ -179,9 +206,10 @@ class Pipeline:
         """Index again the documents of which something failed.
 
         Raises:
-            SourceError: Nothing was indexed here from a folder or manifest before. And as ``index`` does.
+            SourceError: Only iterables were indexed here before, which are gone. And as ``index`` does.
+            StoreError: Nothing was indexed yet.
         """
-        with self._open_journal() as journal:
+        with self._known_journal() as journal:
             sources = [source for source in journal.roots().values() if source]
         if not sources:
             raise SourceError(
@@ -226,7 +254,9 @@ class Pipeline:
             StoreError: There is no index yet, or it cannot be read.
         """
         given = {"text": text, "image": image, "audio": audio, "video": video}
-        query = make_query(given, where=where, modality=modality, limit=limit, loaders=self._loaders)
+        query = make_query(
+            given, where=where, modality=modality, limit=limit, loaders=self._loaders, modalities=self._plan.modalities
+        )
         with self._lock:
             self._open_store("read")
             if self._searcher is None:
@@ -239,30 +269,34 @@ class Pipeline:
         Raises:
             StoreError: There is no index yet, or it cannot be read.
         """
-        from chiasm.filters import Compare
-
         store = self._plan.store
-        with self._lock, self._open_journal() as journal:
+        with self._lock:
             self._open_store("read")
-            fields = [*self._plan.fields]
+            points = {name: store.count(Compare("field", "=", name)) for name in self._plan.fields}
             stored = store.stored_schema()
-            return {
+            facts: dict[str, Any] = {
                 "store": store.location,
                 "points": store.count(),
-                "points_by_field": {
-                    name: count for name in fields if (count := store.count(Compare("field", "=", name)))
-                },
-                "documents": journal.counts(),
-                "failures": len(journal.failures()),
-                "roots": sorted(journal.roots()),
+                "points_by_field": {name: count for name, count in points.items() if count},
                 "spaces": {name: str(space) for name, space in (stored.spaces if stored else {}).items()},
                 "plan": stored.plan if stored else "",
                 "version": stored.version if stored else "",
             }
+            with self._open_journal() as journal:
+                documents = {
+                    "documents": journal.counts(),
+                    "failures": len(journal.failures()),
+                    "roots": sorted(journal.roots()),
+                }
+        return facts | documents
 
     def failures(self) -> list[Failure]:
-        """Return what failed in earlier runs and was not mended since."""
-        with self._open_journal() as journal:
+        """Return what failed in earlier runs and was not mended since.
+
+        Raises:
+            StoreError: Nothing was indexed yet.
+        """
+        with self._known_journal() as journal:
             return journal.failures()
 
     def close(self) -> None:
@@ -300,6 +334,7 @@ class Pipeline:
                 # Whatever the journal says is done is not there: the collection is new, or was emptied.
                 journal.forget_all()
             journal.remember_root(source.key, place)
+            self._keep()
             store = self._plan.store
             run = IndexRun(self._plan, store, journal, source, on_event=on_event, which=which, checksum=checksum)
             report = run.run(self._engine, sync=sync)
@@ -312,6 +347,14 @@ class Pipeline:
                 "chiasm_stage_finished", stage=name, count=stage.count, seconds=stage.seconds, errors=stage.errors
             )
         return report
+
+    def _keep(self) -> None:
+        """Leave the pipeline's own description beside the store, so that a search need not be told it again."""
+        if self._plan.store.folder is not None:
+            kept = self._folder / KEPT_PIPELINE
+            unfinished = kept.with_suffix(".new")
+            unfinished.write_text(self.to_yaml(), encoding="utf-8")
+            unfinished.replace(kept)
 
     @cached_property
     def _engine(self) -> Engine[Any]:
@@ -335,19 +378,31 @@ class Pipeline:
             self._mode = None
             self._searcher = None
 
+    @property
+    def _folder(self) -> Path:
+        """Where the journal and the pipeline's own description lie."""
+        store = self._plan.store
+        return store.folder or Path(".chiasm") / "remote" / re.sub(r"[^\w.-]+", "-", store.location).strip("-")
+
     @contextmanager
     def _open_journal(self) -> Iterator[Journal]:
-        store = self._plan.store
-        slug = re.sub(r"[^\w.-]+", "-", store.location).strip("-")
-        folder = store.folder or Path(".chiasm") / "remote" / slug
-        journal = Journal(folder / "journal.sqlite")
+        journal = Journal(self._folder / JOURNAL)
         try:
             yield journal
         finally:
             journal.close()
 
+    def _known_journal(self) -> AbstractContextManager[Journal]:
+        if not (self._folder / JOURNAL).exists():
+            raise StoreError(
+                "nothing was indexed into this store yet",
+                where=self._plan.store.location,
+                fix=_INDEX_FIRST,
+            )
+        return self._open_journal()
 
-def _as_store(store: Use | str | Path, configured: Use) -> Use:
+
+def _as_store(store: Use | str | os.PathLike[str], configured: Use) -> Use:
     """Return a store by a path: the configured one at that path where it has one, the embedded one otherwise."""
     if isinstance(store, Use):
         return store

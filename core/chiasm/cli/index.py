@@ -30,13 +30,20 @@ def index(
     checksum: Annotated[
         bool, typer.Option("--checksum", help="Compare contents even where size and time of a file are unchanged.")
     ] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Index everything again, also what is unchanged.")] = False,
+    optimize: Annotated[
+        bool, typer.Option(help="Build the search index at the end, where searches gain from it.")
+    ] = True,
     json: AsJson = False,
 ) -> None:
     """Index documents: what is new or changed is done, the rest is left as it is.
 
+    The pipeline of a store that is there already is taken from it; --config or --preset says another.
     A document that fails is recorded and the run goes on; 'chiasm retry' takes the failures up again.
     Ctrl-C ends the run; what was finished is kept, and the same command goes on from there.
     """
     with open_pipeline(config, preset, store) as pipeline, run_progress() as progress:
-        report = pipeline.index(source, sync=sync, checksum=checksum, on_event=progress)
+        report = pipeline.index(
+            source, sync=sync, rebuild=rebuild, checksum=checksum, optimize=optimize, on_event=progress
+        )
     end_run(report, json=json)

@@ -32,7 +32,8 @@ Config = Annotated[
 Preset = Annotated[
     str | None,
     typer.Option(
-        "--preset", "-p", metavar="NAME", help=f"Built-in pipeline to use; {DEFAULT_PRESET} where nothing is said.",
+        "--preset", "-p", metavar="NAME",
+        help=f"Built-in pipeline to use; where nothing is said, that of the store, or {DEFAULT_PRESET} for a new one.",
         show_default=False, autocompletion=_complete_preset,
     ),
 ]  # fmt: skip
@@ -50,6 +51,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and only that,
 def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -> Iterator[Pipeline]:
     """Open the pipeline that the shared options ask for, checked and with nothing loaded, and close it in the end.
 
+    Where they name none, it is the one that indexed the store, and the default preset where nothing was indexed yet.
+
     Print results after it: what libraries print meanwhile goes to standard error.
 
     Raises:
@@ -61,9 +64,12 @@ def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -
         )
     with redirect_stdout(sys.stderr):
         from chiasm import Pipeline
+        from chiasm.pipeline import KEPT_PIPELINE
 
         if config is not None:
             pipeline = Pipeline.from_yaml(config, store=store)
+        elif preset is None and (store or DEFAULT_STORE).joinpath(KEPT_PIPELINE).is_file():
+            pipeline = Pipeline.open(store or DEFAULT_STORE)
         else:
             pipeline = Pipeline.preset(preset or DEFAULT_PRESET, store=store or DEFAULT_STORE)
         with pipeline:

@@ -40,7 +40,7 @@ def search(
 ) -> None:
     """Find documents by TEXT, by files, or by several together, which then all count.
 
-    Give the same --config, --preset and --store as for 'chiasm index'.
+    The pipeline that indexed the store is taken from it; --config or --preset says another.
     """
     with busy("searching"), open_pipeline(config, preset, store) as pipeline:
         hits = pipeline.search(

@@ -135,6 +135,11 @@ class Plan:
         found = {(model.name, model.revision): model for each in self.components for model in each.component.models()}
         return tuple(found.values())
 
+    @property
+    def modalities(self) -> frozenset[str]:
+        """Modalities of what documents bring."""
+        return frozenset(self.fields[name] for name in self.base_fields)
+
     def translations_of(self, field_name: str) -> list[TranslateStep]:
         """Return the steps that translate a field."""
         return [step for step in self.translations if field_name in step.sources]

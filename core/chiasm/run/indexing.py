@@ -68,7 +68,9 @@ class IndexRun:
         self._stages: dict[str, StageTime] = {}
         self._met: dict[str, Entry] = {}
         self._hiding: list[SourceFailure] = []
-        self._retried = {each.document for each in journal.failures(source.key)} if which == "failed" else set()
+        before = journal.failures(source.key) if which == "failed" else []
+        self._retried = {each.document for each in before}
+        self._unread_before = any(each.stage == "source" for each in before)
 
     def run(self, engine: Engine[Any], *, sync: bool = False) -> RunReport:
         """Index, and with ``sync`` delete what the source no longer has.
@@ -113,6 +115,7 @@ class IndexRun:
         self._stages[name] = StageTime(so_far.count + count, so_far.seconds + seconds, so_far.errors + errors)
 
     def _documents(self) -> Iterator[Document]:
+        self._journal.forget_unread(self._source.key)
         for entry in self._source:
             self._writer.check()
             if isinstance(entry, SourceFailure):
@@ -125,7 +128,7 @@ class IndexRun:
     def _begin(self, document: Document) -> bool:
         """Whether a document is to be indexed; the journal then has it as begun."""
         known = self._journal.get(document.id)
-        if self._which == "failed" and document.id not in self._retried and (known is None or known.state != "begun"):
+        if self._which == "failed" and not self._is_retried(document.id, known):
             return False
         if document.id in self._met or (known is not None and known.run == self._run):
             problem = "the source has another document with this id, which was kept; this one was not indexed"
@@ -143,6 +146,12 @@ class IndexRun:
         self._journal.put([entry])
         self._writer.begin(entry, replaces=known is not None)
         return True
+
+    def _is_retried(self, document: str, known: Entry | None) -> bool:
+        if known is None:
+            # A line that could not be read has no document's id; mended, it brings one that nobody knew.
+            return document in self._retried or self._unread_before
+        return document in self._retried or known.state == "begun"
 
     def _skip(self, known: Entry) -> Literal[False]:
         self._met[known.id] = replace(known, run=self._run)

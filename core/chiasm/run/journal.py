@@ -148,6 +148,13 @@ class Journal:
             db.executemany("DELETE FROM documents WHERE id = ?", ids)
             db.executemany("DELETE FROM failures WHERE document = ?", ids)
 
+    def forget_unread(self, root: str) -> None:
+        """Remove what a root's source could not give, which the next walk through it finds anew or finds mended."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM failures WHERE root = ? AND stage = 'source'", (root,))
+            # Of these nothing was ever begun: each stands for a line or folder, not for a document.
+            db.execute("DELETE FROM documents WHERE root = ? AND state = 'failed' AND run = 0", (root,))
+
     def forget_all(self) -> None:
         """Remove every document and failure; how to open the roots stays."""
         with self._transaction() as db:

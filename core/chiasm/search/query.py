@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from chiasm.errors import QueryError
+from chiasm.errors import QueryError, nearest_names
 from chiasm.filter_syntax import parse_filter
 from chiasm.filters import All, Compare, Either, Exists, Filter, In, Not, all_of
 from chiasm.media.item import Item
@@ -36,7 +37,13 @@ class Query:
 
 
 def make_query(
-    given: dict[str, Any], *, where: str | Filter | None, modality: str | None, limit: int, loaders: Loaders
+    given: dict[str, Any],
+    *,
+    where: str | Filter | None,
+    modality: str | None,
+    limit: int,
+    loaders: Loaders,
+    modalities: Collection[str],
 ) -> Query:
     """Check what a caller gave and make a query of it.
 
@@ -46,6 +53,7 @@ def make_query(
         modality: Only documents that have an item of this modality.
         limit: Number of documents at most.
         loaders: Read files.
+        modalities: Every modality that documents can have.
 
     Raises:
         QueryError: Nothing was given, or something of another modality, or the condition is malformed.
@@ -56,6 +64,11 @@ def make_query(
         raise QueryError("a search needs a text, image, audio or video", fix="For example: chiasm search 'a red car'.")
     if limit < 1:
         raise QueryError(f"limit is at least 1; it is {limit}")
+    if modality is not None and modality not in modalities:
+        raise QueryError(
+            f"documents here have no items of modality {modality!r}; they have {', '.join(sorted(modalities))}",
+            nearest=nearest_names(modality, modalities),
+        )
     condition = parse_filter(where) if isinstance(where, str) else where
     only = Compare("modalities", "=", modality) if modality else None
     return Query(items, all_of([None if condition is None else on_payload(condition), only]), limit)

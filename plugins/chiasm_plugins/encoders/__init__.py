@@ -64,7 +64,6 @@ def chiasm_components() -> list[ComponentSpec]:
             summary="Text by its words, weighted as BM25 does; sparse, no model.",
             consumes=("text",),
             produces=("sparse",),
-            requires=("py_rust_stemmers",),
-            install_hint="pip install 'chiasm[text]'",
+            requires=("qdrant_edge",),
         ),
     ]

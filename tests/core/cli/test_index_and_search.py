@@ -169,11 +169,39 @@ def test_retry_takes_up_what_failed_and_nothing_else(words, here):
     assert "the line is not JSON" in result.err
 
 
-def test_retry_before_indexing_says_what_to_do(words):
+def test_a_line_that_was_mended_is_indexed_by_retry_and_off_the_record(words, here):
+    write_manifest(here, TEXTS, "{broken")
+    words("index", "texts.jsonl")
+    write_manifest(here, TEXTS | {"owl": "An owl in the night."})
     result = words("retry")
 
-    assert result.code == 2
-    assert "Index first" in result.err
+    assert (result.code, result.out.startswith("1 indexed")) == (0, True)
+    assert json.loads(words("info", "--json").out)["documents"] == {"done": 4}
+    assert words("info", "--failures").err == "Nothing failed.\n"
+
+
+@pytest.mark.parametrize("command", ["retry", "info", "search x"])
+def test_before_indexing_commands_say_what_to_do_and_leave_nothing_behind(words, here, command):
+    result = words(*command.split())
+
+    assert result.code == 3
+    assert "chiasm index FOLDER" in result.err
+    assert not (here / ".chiasm").exists()
+
+
+def test_rebuild_indexes_what_is_unchanged_too(words):
+    words("index", "texts.jsonl")
+
+    assert words("index", "texts.jsonl", "--rebuild", "--no-optimize").out.startswith("3 indexed; 3 points")
+
+
+def test_the_store_knows_its_pipeline(chiasm, words, here):
+    words("index", "texts.jsonl")
+    (here / "words.yaml").unlink()
+    write_manifest(here, TEXTS | {"owl": "An owl in the night."})
+
+    assert chiasm("index", "texts.jsonl").out.startswith("1 indexed, 3 unchanged")
+    assert json.loads(chiasm("search", "owl", "--json").out)[0]["id"] == "owl"
 
 
 def test_a_report_can_be_json(words):
@@ -203,6 +231,7 @@ def test_searching_before_indexing_is_a_store_error(words):
     [
         (("search",), "a search needs a text"),
         (("search", "fox", "--where", "length >>"), "length >>"),
+        (("search", "fox", "--modality", "imge"), "'image'"),
         (("index", "nowhere"), "no such file or folder"),
     ],
 )

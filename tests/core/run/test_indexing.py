@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from chiasm import Document, Item, Pipeline
-from chiasm.errors import SourceError
+from chiasm.errors import SourceError, StoreError
 from chiasm.filters import Compare
 
 TEXTS = """
@@ -120,8 +120,19 @@ def test_a_bad_file_costs_its_document_only_that_field(registry, tmp_path, folde
         assert pipeline.search(image=np.full((8, 8, 3), (0, 255, 0), np.uint8), limit=1)[0].title.startswith("apple")
 
 
+def test_a_store_gives_back_the_pipeline_that_indexed_it(texts, registry, tmp_path, folder):
+    with pytest.raises(StoreError, match="nothing was indexed"):
+        Pipeline.open(tmp_path / "store", registry=registry)
+    texts.index(folder)
+    texts.close()
+    with Pipeline.open(tmp_path / "store", registry=registry) as again:
+        assert again.config == texts.config
+        assert again.plan().fingerprint == texts.plan().fingerprint
+        assert again.search("apple")[0].path.endswith("apple.txt")
+
+
 def test_retry_without_any_earlier_run_says_what_to_do(texts):
-    with pytest.raises(SourceError, match="Index first"):
+    with pytest.raises(StoreError, match="Index first"):
         texts.retry()
 
 
