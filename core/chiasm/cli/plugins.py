@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -126,6 +127,36 @@ def doctor(json: AsJson = False) -> None:
     else:
         _print_diagnosis(registry)
     if faults or faulty_components:
+        raise typer.Exit(DOCUMENTS_FAILED)
+
+
+@app.command()
+def check(
+    name: Name,
+    kind: Kind = None,
+    *,
+    params: Annotated[
+        str | None, typer.Option("--params", metavar="YAML", help="Params of the component, such as '{levels: 6}'.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="Pipeline whose component NAME is, or that params name."),
+    ] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="Test with this file, instead of with the kit's own items."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Run the contract tests of a component, or of a plugin with all its components; exits with 1 when one fails."""
+    from chiasm.cli.plugin_check import check_named, print_checked, read_params
+
+    checked = check_named(installed_registry(), name, kind, read_params(params), config, file or [])
+    if json:
+        print_json([each.record() for each in checked])
+    else:
+        print_checked(checked)
+    if not all(each.ok for each in checked):
         raise typer.Exit(DOCUMENTS_FAILED)
 
 

@@ -61,6 +61,8 @@ class TextTokens:
         Of a long text only the beginning is tokenized, more of it until enough tokens come: a look that ends in the
         middle of a word changes no token that far before its end.
         """
+        if not text.isascii():
+            text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no character to tokenizers
         look = self._first_look
         while True:
             encoding = self._tokenizer.encode(text[:look])
