@@ -1,9 +1,10 @@
 """The contracts that plugins implement."""
 
+from chiasm.contracts.candidates import Candidates
 from chiasm.contracts.component import PART, TUNING, Component, ModelInfo, NoParams, Params
 from chiasm.contracts.encoder import Encoder, Prepared, Role, SparseVector, Vector, Vectors, check_vectors
 from chiasm.contracts.engine import Engine, Failure, Sink
-from chiasm.contracts.fusion import EarlyFusion, HybridFusion, LateFusion, Ranking, StoreFusion
+from chiasm.contracts.fusion import EarlyFusion, HybridFusion, LateFusion, Ranking, Rankings, StoreFusion
 from chiasm.contracts.loader import Loader, LoaderParams
 from chiasm.contracts.reranker import Reranker
 from chiasm.contracts.store import (
@@ -20,6 +21,7 @@ from chiasm.contracts.translator import Translator
 __all__ = [
     "PART",
     "TUNING",
+    "Candidates",
     "Capabilities",
     "Component",
     "EarlyFusion",
@@ -37,6 +39,7 @@ __all__ = [
     "Point",
     "Prepared",
     "Ranking",
+    "Rankings",
     "Reranker",
     "Role",
     "ScoredPoint",

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chiasm.contracts.component import Component, P
 from chiasm.contracts.encoder import Dense
+from chiasm.contracts.late_fusion import LateFusion, StoreFusion
+from chiasm.contracts.ranking import Ranking, Rankings
 from chiasm.space import EmbeddingSpace
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ranking:
-    """Ids with scores, best first.
-
-    Attributes:
-        ids: Each once.
-        scores: float64 ``[len(ids)]``, descending; higher is better.
-    """
-
-    ids: tuple[str, ...]
-    scores: NDArray[np.float64]
-
-    @classmethod
-    def from_scores(cls, scores: Mapping[str, float], limit: int | None = None) -> Ranking:
-        """Rank ``scores``, highest first; ties are ordered by id, so that a result does not depend on input order."""
-        best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
-        return cls(tuple(name for name, _ in best), np.array([score for _, score in best], dtype=np.float64))
-
-    def __len__(self) -> int:
-        return len(self.ids)
+__all__ = ["EarlyFusion", "HybridFusion", "LateFusion", "Ranking", "Rankings", "StoreFusion"]
 
 
 class EarlyFusion(Component[P]):
@@ -66,54 +47,6 @@ class EarlyFusion(Component[P]):
         Raises:
             FusionError: Fields, shapes or values do not fit.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class StoreFusion:
-    """A late fusion that a store can run by itself.
-
-    Attributes:
-        method: ``"rrf"`` or ``"dbsf"``.
-        options: For RRF ``{"k": int}`` and, where weighted, ``{"weights": {source: float}}``.
-    """
-
-    method: Literal["rrf", "dbsf"]
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-class LateFusion(Component[P]):
-    """Combines the rankings of several sources into one, after search."""
-
-    @abstractmethod
-    def check(self, sources: Collection[str]) -> None:
-        """Refuse options that name sources which the pipeline does not have.
-
-        Raises:
-            FusionError: With the nearest source.
-        """
-
-    @abstractmethod
-    def fuse(
-        self,
-        rankings: Mapping[str, Ranking],
-        limit: int,
-        available: Mapping[str, Collection[str]] | None = None,
-    ) -> Ranking:
-        """Fuse the rankings of one query.
-
-        Args:
-            rankings: By source; one may be empty.
-            limit: Length of the result at most.
-            available: By source, the ids that the source could have ranked at all (a text has no picture to be found
-                by); ``None`` when every source could rank every id.
-
-        Raises:
-            FusionError: A ranking has scores that are not finite, or an id twice.
-        """
-
-    def in_store(self) -> StoreFusion | None:
-        """Return the same fusion in a store's terms; ``None`` where a store cannot give the same ranking."""
-        return None
 
 
 class HybridFusion(Component[P]):

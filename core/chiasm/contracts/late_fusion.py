@@ -1,0 +1,206 @@
+"""The late fusion contract: the rankings of several sources into one, for one query or for many."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chiasm.contracts.candidates import Candidates, could_rank, gather, one_vocabulary
+from chiasm.contracts.component import Component, P
+from chiasm.contracts.ranking import Ranking, Rankings, as_rankings, offsets_of
+from chiasm.errors import FusionError
+
+_TIE_DIGITS = 12
+"""Sums of the same terms in another order differ in their last bits; scores that agree to so many digits are tied."""
+
+_BLOCK_ENTRIES = 200_000
+"""Entries of rankings that are fused at once: enough to be fast, few enough to stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFusion:
+    """A late fusion that a store can run by itself.
+
+    Attributes:
+        method: ``"rrf"`` or ``"dbsf"``.
+        options: For RRF ``{"k": int}`` and, where weighted, ``{"weights": {source: float}}``.
+    """
+
+    method: Literal["rrf", "dbsf"]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class LateFusion(Component[P]):
+    """Combines the rankings of several sources into one, after search.
+
+    A fusion implements ``score``, over many queries at once; ``fuse`` and ``fuse_many`` follow from it. Ranks are
+    places in a ranking, whatever its scores: sources that tie order their ids themselves (``Ranking.from_scores`` by
+    id). In the result, ids whose scores agree to 12 digits of the query's greatest are tied, and tied ids are ordered
+    by id; so neither the order of sources nor that of sums changes a result.
+    """
+
+    @abstractmethod
+    def check(self, sources: Collection[str]) -> None:
+        """Refuse options that name sources which the pipeline does not have.
+
+        Raises:
+            FusionError: With the nearest source.
+        """
+
+    @abstractmethod
+    def score(self, candidates: Candidates) -> NDArray[np.float64]:
+        """Return the fused score of each candidate, float64 ``[n]``: finite, higher is better.
+
+        Called with at least one candidate, possibly of many queries; the score of a candidate depends on its own
+        query's alone.
+        """
+
+    def uses(self, source: str) -> bool:
+        """Return whether a source counts; one that does not is left out, with what only it found."""
+        return True
+
+    def in_store(self) -> StoreFusion | None:
+        """Return the same fusion in a store's terms; ``None`` where a store cannot give the same ranking."""
+        return None
+
+    def fuse(
+        self,
+        rankings: Mapping[str, Ranking],
+        limit: int | None = None,
+        available: Mapping[str, Collection[str]] | None = None,
+    ) -> Ranking:
+        """Fuse the rankings of one query.
+
+        Args:
+            rankings: By source; one may be empty.
+            limit: Length of the result at most; no limit when ``None``.
+            available: By source, the ids that the source could have ranked at all (a text has no picture to be found
+                by); a source that is not named could rank every id.
+
+        Raises:
+            FusionError: A ranking has scores that are not finite, or an id twice.
+        """
+        ids = sorted({name for source, each in rankings.items() if self.uses(source) for name in each.ids})
+        place = {name: code for code, name in enumerate(ids)}
+        vocabulary = tuple(ids)
+        many = {
+            source: Rankings(
+                ("",),
+                vocabulary,
+                np.fromiter((place[name] for name in each.ids), np.int64, len(each)),
+                np.asarray(each.scores, dtype=np.float64),
+                np.array([0, len(each)]),
+            )
+            for source, each in rankings.items()
+            if self.uses(source)
+        }
+        fused = self.fuse_many(many, limit, available)
+        return Ranking(tuple(ids[code] for code in fused.codes.tolist()), fused.scores)
+
+    def fuse_many(
+        self,
+        rankings: Mapping[str, Mapping[str, Ranking]],
+        limit: int | None = None,
+        available: Mapping[str, Collection[str]] | None = None,
+    ) -> Rankings:
+        """Fuse the rankings of many queries, as ``fuse`` does for each.
+
+        Args:
+            rankings: By source, ``Rankings`` or another mapping of rankings by query. A query that a source lacks has
+                an empty ranking by it.
+            limit: Length of each result at most; no limit when ``None``.
+            available: By source, the ids that the source could have ranked at all.
+
+        Returns:
+            Rankings of every query that a source has, in the order of the first source, then of the others.
+
+        Raises:
+            FusionError: A ranking has scores that are not finite, or an id twice.
+        """
+        used = {source: as_rankings(each) for source, each in rankings.items() if self.uses(source)}
+        if not used:
+            queries = tuple(dict.fromkeys(query for each in rankings.values() for query in each))
+            return Rankings(queries, (), np.empty(0, np.int64), np.empty(0), np.zeros(len(queries) + 1, np.int64))
+        used = one_vocabulary(used)
+        first = next(iter(used.values()))
+        could = could_rank(available, first.vocabulary)
+        codes, scores, lengths = [], [], []
+        for block in _blocks(used):
+            found = self._fuse_block(block, could, limit)
+            codes.append(found[0])
+            scores.append(found[1])
+            lengths.append(found[2])
+        return Rankings(
+            first.queries,
+            first.vocabulary,
+            np.concatenate([np.empty(0, np.int64), *codes]),
+            np.concatenate([np.empty(0), *scores]),
+            offsets_of(np.concatenate([np.empty(0, np.int64), *lengths])),
+        )
+
+    def _fuse_block(
+        self, rankings: Mapping[str, Rankings], could: Mapping[str, NDArray[np.bool_]], limit: int | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """Return codes and scores, query after query and best first, and how many each query has."""
+        name = type(self).__name__
+        lengths = np.zeros(len(next(iter(rankings.values())).queries), dtype=np.int64)
+        if not any(len(each.codes) for each in rankings.values()):
+            return np.empty(0, np.int64), np.empty(0), lengths
+        candidates, asked = gather(rankings, could, name)
+        scores = np.asarray(self.score(candidates), dtype=np.float64)
+        if scores.shape != (len(candidates),) or not np.isfinite(scores).all():
+            raise FusionError(
+                f"the fused scores have shape {list(scores.shape)}, or one is not finite, where [{len(candidates)}] "
+                "finite ones are due",
+                where=name,
+            )
+        scores = _tied(scores, candidates)
+        best = _best_first(scores, candidates, limit)
+        lengths[asked] = candidates.sizes if limit is None else np.minimum(candidates.sizes, max(limit, 0))
+        return candidates.codes[best], scores[best], lengths
+
+
+def _blocks(rankings: Mapping[str, Rankings]) -> Iterator[dict[str, Rankings]]:
+    """Yield the rankings of some queries after the other, none with many more than ``_BLOCK_ENTRIES`` entries."""
+    queries = next(iter(rankings.values())).queries
+    ends = np.sum([each.offsets[1:] for each in rankings.values()], axis=0)
+    start = 0
+    while start < len(queries):
+        before = ends[start - 1] if start else 0
+        stop = max(start + 1, int(np.searchsorted(ends, before + _BLOCK_ENTRIES, side="right")))
+        yield {source: _slice(each, start, stop) for source, each in rankings.items()}
+        start = stop
+
+
+def _slice(rankings: Rankings, start: int, stop: int) -> Rankings:
+    offsets = rankings.offsets[start : stop + 1]
+    own = slice(int(offsets[0]), int(offsets[-1]))
+    queries = rankings.queries[start:stop]
+    return Rankings(queries, rankings.vocabulary, rankings.codes[own], rankings.scores[own], offsets - offsets[0])
+
+
+def _tied(scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float64]:
+    """Return the scores, equal where they differ in no more than rounding."""
+    greatest = candidates.reduce(np.maximum, np.abs(scores)[None])
+    scale = candidates.spread(np.where(greatest > 0, greatest, 1.0))[0]
+    tied: NDArray[np.float64] = (scores / scale).round(_TIE_DIGITS) * scale
+    return tied
+
+
+def _best_first(scores: NDArray[np.float64], candidates: Candidates, limit: int | None) -> NDArray[np.int64]:
+    """Return the best candidates of each query, query after query; codes ascend within one, which decides ties."""
+    best = []
+    for start, size in zip(candidates.starts.tolist(), candidates.sizes.tolist(), strict=True):
+        own = -scores[start : start + size]
+        if limit is None or limit >= size:
+            best.append(start + np.argsort(own, kind="stable"))
+        elif limit > 0:
+            last = np.partition(own, limit - 1)[limit - 1]
+            kept = np.flatnonzero(own <= last)
+            best.append(start + kept[np.argsort(own[kept], kind="stable")[:limit]])
+    return np.concatenate([np.empty(0, np.int64), *best])
