@@ -19,7 +19,7 @@ from chiasm.config.reading import Origin, check_config, read_config
 from chiasm.contracts.engine import Engine, Failure
 from chiasm.contracts.store import Mode, StoreSchema
 from chiasm.documents import DocumentSource, open_source
-from chiasm.errors import ConfigError, SourceError, StoreError
+from chiasm.errors import ConfigError, SourceError, StoreError, nearest_names
 from chiasm.filters import Compare, Filter
 from chiasm.media.loaders import Loaders
 from chiasm.plan.build import build_plan
@@ -46,6 +46,10 @@ _INDEX_FIRST = "Index first: chiasm index FOLDER. Or name the store that you mea
 
 PAYLOAD_INDEXES: Mapping[str, Any] = {"doc": "keyword", "field": "keyword", "modalities": "keyword"}
 """Payload that every search or replacement filters by."""
+
+
+COMPARED_IDS = 2_000
+"""Stored ids that an unknown one is compared with, for the nearest in the message."""
 
 
 class Pipeline:
@@ -230,20 +234,42 @@ class Pipeline:
         image: Any = None,  # noqa: ANN401
         audio: Any = None,  # noqa: ANN401
         video: Any = None,  # noqa: ANN401
+        like: Any = (),  # noqa: ANN401
+        unlike: Any = (),  # noqa: ANN401
+        exclude: Any = (),  # noqa: ANN401
+        weights: Mapping[str, float] | None = None,
         where: str | Filter | None = None,
         modality: str | None = None,
         limit: int = 10,
+        rerank: Any = None,  # noqa: ANN401
+        candidates: int | None = None,
+        fold: float | None = None,
+        diversity: float | None = None,
+        group_by: str | None = None,
     ) -> Hits:
-        """Find documents by a text, picture, recording, video, or several of them together.
+        """Find documents by a text, picture, recording, video, examples, or several of them together.
 
         Args:
             text: Words.
             image: A path, bytes, or uint8 ``[H, W, 3]`` RGB.
             audio: A path, bytes, or ``(float32 [samples], rate in Hz)``.
             video: A path or bytes.
+            like: What documents should be like: the id of a stored document (``str``), a ``Path``, bytes, an ``Item``
+                or an array, or a list of them. Stored documents that are named here are not found.
+            unlike: What they should not be like, given in the same ways.
+            exclude: What they should be far from: a text (``str``), a ``Path``, bytes, an ``Item`` or an array, or a
+                list of them. It is subtracted from the query in each space, and so are the documents of ``unlike``.
+            weights: How much each part counts: a modality of the query, ``like``, ``unlike`` or ``exclude``.
+                1 by default, 0.5 for the last two.
             where: Condition on metadata, such as ``"year >= 2020 and tag in (dog, cat)"`` or ``F("year") >= 2020``.
             modality: Only documents that have an item of this modality.
             limit: Number of documents at most.
+            rerank: A function ``(query, candidates) -> scores`` (see ``chiasm.contracts.Reranker.score``), the name of
+                one of the pipeline's rerankers, a list of them, or ``False`` for none. The configured ones by default.
+            candidates: Documents that are reranked, folded, diversified and grouped; 100 by default.
+            fold: Cosine, such as 0.95, from which near-duplicates are folded under the best of them.
+            diversity: From 0, by relevance alone, to 1, by being unlike the documents before.
+            group_by: Metadata, such as ``"folder"``, of whose every value the best document is shown.
 
         Returns:
             Hits, best first, with the moment found and how each leg ranked it.
@@ -253,15 +279,45 @@ class Pipeline:
             MediaError: A file of the query cannot be read.
             StoreError: There is no index yet, or it cannot be read.
         """
-        given = {"text": text, "image": image, "audio": audio, "video": video}
         query = make_query(
-            given, where=where, modality=modality, limit=limit, loaders=self._loaders, modalities=self._plan.modalities
+            {"text": text, "image": image, "audio": audio, "video": video},
+            config=self.config.search,
+            loaders=self._loaders,
+            modalities=self._plan.modalities,
+            like=like,
+            unlike=unlike,
+            exclude=exclude,
+            weights=weights,
+            where=where,
+            modality=modality,
+            limit=limit,
+            rerank=rerank,
+            candidates=candidates,
+            fold=fold,
+            diversity=diversity,
+            group_by=group_by,
         )
         with self._lock:
             self._open_store("read")
             if self._searcher is None:
-                self._searcher = Searcher(self._plan, self._plan.store, self._loading, self.config.search.merge_gap)
+                self._searcher = Searcher(
+                    self._plan, self._plan.store, self._loading, self.config.search, self._nearest_ids
+                )
             return self._searcher.search(query)
+
+    def recommend(self, like: Any, *, unlike: Any = (), limit: int = 10, **options: Any) -> Hits:  # noqa: ANN401
+        """Find documents like some that are stored, by their stored vectors; nothing is encoded for them.
+
+        Args:
+            like: Ids of stored documents, or items, as ``search`` takes them; at least one.
+            unlike: What the documents should not be like, likewise.
+            limit: Number of documents at most.
+            options: Further arguments of ``search``.
+
+        Raises:
+            QueryError, MediaError, StoreError: As ``search`` does; also where there is no such document.
+        """
+        return self.search(like=like, unlike=unlike, limit=limit, **options)
 
     def info(self) -> dict[str, Any]:
         """Return what the store holds: points by field, documents by state, spaces, versions, failures.
@@ -355,6 +411,10 @@ class Pipeline:
             unfinished = kept.with_suffix(".new")
             unfinished.write_text(self.to_yaml(), encoding="utf-8")
             unfinished.replace(kept)
+
+    def _nearest_ids(self, document: str) -> tuple[str, ...]:
+        with self._open_journal() as journal:
+            return tuple(nearest_names(document, journal.ids_like(document, COMPARED_IDS)))
 
     @cached_property
     def _engine(self) -> Engine[Any]:

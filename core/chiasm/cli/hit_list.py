@@ -29,10 +29,13 @@ def print_hits(hits: Hits, *, explain: bool) -> None:
 
 def _print_plain(hits: Hits, explain: bool) -> None:
     columns = [Column("rank", align="right"), Column("score", align="right"), Column("modality"), Column("document")]
-    columns += [Column("moment"), Column("found")] + ([Column("legs")] if explain else [])
+    under = any(map(_beneath, hits))
+    columns += [Column("moment"), Column("found")] + ([Column("with it")] if under else [])
+    columns += [Column("legs")] if explain else []
     rows = []
     for rank, hit in enumerate(hits, 1):
         row = [str(rank), _score(hit), hit.modality, _place(hit), str(hit.span or "-"), _snippet(hit) or "-"]
+        row += [_beneath(hit) or "-"] if under else []
         rows.append(row + ([_legs(hit)] if explain else []))
     print_table(columns, rows)
 
@@ -53,6 +56,8 @@ def _print_for_terminal(hits: Hits, explain: bool) -> None:
             found.append(f"  {hit.span}", style="green")
         if hit.text:
             found.append(f"\n{_snippet(hit)}", style="italic bright_black")
+        if beneath := _beneath(hit):
+            found.append(f"\n{beneath}", style="yellow")
         if explain:
             found.append(f"\n{_legs(hit)}", style="bright_black")
         table.add_row(Text(str(rank)), Text(_score(hit)), Text(hit.modality), found)
@@ -85,5 +90,14 @@ def _snippet(hit: Hit) -> str:
     return text if len(text) <= SNIPPET else text[:SNIPPET].rpartition(" ")[0][:SNIPPET] + " …"
 
 
+def _beneath(hit: Hit) -> str:
+    """Tell what the hit stands for: near-duplicates, and others of its group."""
+    told = [f"{hit.group}"] if hit.group is not None else []
+    told += [f"+{len(hit.grouped)} of the group"] if hit.grouped else []
+    told += [f"+{len(hit.folded)} nearly the same"] if hit.folded else []
+    return ", ".join(told)
+
+
 def _legs(hit: Hit) -> str:
-    return "; ".join(f"{leg.leg} {leg.rank}. in {leg.field} ({leg.score:.3f})" for leg in hit.legs)
+    told = [f"{leg.leg} {leg.rank}. in {leg.field} ({leg.score:.3f})" for leg in hit.legs]
+    return "; ".join(told + [f"{each.by} {each.score:.3f}, {each.rank_before}. before" for each in hit.judged])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +25,20 @@ def search(
         Path | None, typer.Option("--audio", metavar="FILE", help="Recording to find the like of.")
     ] = None,
     video: Annotated[Path | None, typer.Option("--video", metavar="FILE", help="Video to find the like of.")] = None,
+    like: Annotated[
+        list[str] | None,
+        typer.Option("--like", metavar="ID|FILE", help="What hits should be like: a stored document, or a file."),
+    ] = None,
+    unlike: Annotated[
+        list[str] | None, typer.Option("--unlike", metavar="ID|FILE", help="What they should not be like.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option("--exclude", "-x", metavar="TEXT", help="Words that they should be far from.")
+    ] = None,
+    weight: Annotated[
+        list[str] | None,
+        typer.Option("--weight", metavar="PART=N", help="How much a part counts: text, image, like, exclude, ..."),
+    ] = None,
     where: Annotated[
         str | None,
         typer.Option("--where", "-w", metavar="EXPR", help="Condition, such as \"year >= 2020 and tag = 'dog'\"."),
@@ -32,19 +47,52 @@ def search(
         str | None, typer.Option("--modality", "-m", metavar="NAME", help="Only text, image, audio or video.")
     ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Number of hits at most.")] = 10,
+    fold: Annotated[
+        float | None, typer.Option("--fold", metavar="COSINE", help="Fold near-duplicates from so alike on, as 0.95.")
+    ] = None,
+    diversity: Annotated[
+        float | None,
+        typer.Option("--diversity", metavar="0..1", help="How much being unlike the hits before counts."),
+    ] = None,
+    group_by: Annotated[
+        str | None, typer.Option("--group-by", metavar="KEY", help="Show the best hit for each value of metadata.")
+    ] = None,
+    candidates: Annotated[
+        int | None,
+        typer.Option("--candidates", metavar="N", min=1, help="Documents that are reranked, folded and grouped."),
+    ] = None,
+    rerank: Annotated[
+        bool, typer.Option("--rerank/--no-rerank", help="Whether the pipeline's rerankers are used.")
+    ] = True,
     explain: Annotated[bool, typer.Option("--explain", help="Tell how each hit was found.")] = False,
     json: AsJson = False,
     config: Config = None,
     preset: Preset = None,
     store: StorePath = None,
 ) -> None:
-    """Find documents by TEXT, by files, or by several together, which then all count.
+    """Find documents by TEXT, by files, by examples, or by several together, which then all count.
 
-    The pipeline that indexed the store is taken from it; --config or --preset says another.
+    --like, --unlike, --exclude and --weight may be given several times. The pipeline that indexed the store is taken
+    from it; --config or --preset says another.
     """
     with busy("searching"), open_pipeline(config, preset, store) as pipeline:
         hits = pipeline.search(
-            text=text, image=image, audio=audio, video=video, where=where, modality=modality, limit=limit
+            text=text,
+            image=image,
+            audio=audio,
+            video=video,
+            like=_examples(like),
+            unlike=_examples(unlike),
+            exclude=exclude or (),
+            weights=_weights(weight or ()),
+            where=where,
+            modality=modality,
+            limit=limit,
+            rerank=None if rerank else False,
+            candidates=candidates,
+            fold=fold,
+            diversity=diversity,
+            group_by=group_by,
         )
     if json:
         print_json(hits.to_dicts())
@@ -56,3 +104,19 @@ def search(
     print_hits(hits, explain=explain)
     if explain:
         print(f"\n{hits.explain}")
+
+
+def _examples(given: Sequence[str] | None) -> list[str | Path]:
+    """Take what names a file as that file, and everything else as a document's id."""
+    return [path if (path := Path(each).expanduser()).is_file() else each for each in given or ()]
+
+
+def _weights(given: Sequence[str]) -> dict[str, float]:
+    weights = {}
+    for each in given:
+        part, _, number = each.partition("=")
+        try:
+            weights[part.strip()] = float(number)
+        except ValueError:
+            raise typer.BadParameter(f"{each!r} is not written as in text=2", param_hint="--weight") from None
+    return weights

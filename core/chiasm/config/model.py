@@ -103,6 +103,21 @@ class SearchConfig(ConfigModel):
     merge_gap: float = Field(
         2.0, ge=0, description="Spans of a recording that are at most so many seconds apart become one moment."
     )
+    compose: Literal["vectors", "rankings"] = Field(
+        "vectors",
+        description="Whether parts of a query that fall into one space are added up to one vector, "
+        "or rank apart and are joined by the late fusion.",
+    )
+    fields: Names | None = Field(None, description="Fields that are searched; every one that has vectors by default.")
+    rerank: tuple[ComponentChoice, ...] = Field(
+        (),
+        description="What ranks the candidates anew, in order: rerankers, or encoders whose stored vectors do it and "
+        "then find no candidates.",
+    )
+    candidates: int = Field(100, ge=1, description="Documents that are reranked, folded, diversified and grouped.")
+    fold: float | None = Field(None, gt=0, le=1, description="Cosine from which near-duplicates are folded.")
+    diversity: float = Field(0.0, ge=0, le=1, description="How much being unlike counts beside relevance.")
+    group_by: str | None = Field(None, min_length=1, description="Metadata by which documents are grouped.")
 
 
 class PipelineConfig(ConfigModel):

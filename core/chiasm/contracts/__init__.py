@@ -6,7 +6,7 @@ from chiasm.contracts.encoder import Encoder, Prepared, Role, SparseVector, Vect
 from chiasm.contracts.engine import Engine, Failure, Sink
 from chiasm.contracts.fusion import EarlyFusion, HybridFusion, LateFusion, Ranking, Rankings, StoreFusion
 from chiasm.contracts.loader import Loader, LoaderParams
-from chiasm.contracts.reranker import Reranker
+from chiasm.contracts.reranker import Candidate, Reranker
 from chiasm.contracts.store import (
     Capabilities,
     FusedQuery,
@@ -21,6 +21,7 @@ from chiasm.contracts.translator import Translator
 __all__ = [
     "PART",
     "TUNING",
+    "Candidate",
     "Candidates",
     "Capabilities",
     "Component",

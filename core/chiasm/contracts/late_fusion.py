@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,24 @@ class LateFusion(Component[P]):
     def uses(self, source: str) -> bool:
         """Return whether a source counts; one that does not is left out, with what only it found."""
         return True
+
+    def weighted(self, weights: Mapping[str, float]) -> Self:
+        """Return the same fusion for one query whose parts do not count alike.
+
+        Args:
+            weights: By source, from 0 and not all 0; they multiply the fusion's own.
+
+        Raises:
+            FusionError: The fusion has no param ``weights``.
+        """
+        if "weights" not in type(self.params).model_fields:
+            raise FusionError(
+                f"{type(self).__name__} gives sources no weights, and the parts of this query are weighted",
+                fix="Leave the query's weights out, or search with a fusion that has weights, such as rrf.",
+            )
+        own: Mapping[str, float] = dict(self.params)["weights"] or {}
+        both = {**own} | {source: weight * own.get(source, 1.0) for source, weight in weights.items()}
+        return type(self)(self.params.model_copy(update={"weights": both}), self.parts)
 
     def in_store(self) -> StoreFusion | None:
         """Return the same fusion in a store's terms; ``None`` where a store cannot give the same ranking."""

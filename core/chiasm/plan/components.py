@@ -39,6 +39,12 @@ class ComponentMaker:
         """Named components that no step has used so far."""
         return tuple(name for name in self._named if name not in self._made)
 
+    def kind_of(self, name: str) -> str | None:
+        """Return the kind of a named component; ``None`` where there is none, or its plugins offer several."""
+        wanted = self._named[name].use if name in self._named else None
+        kinds = {each.kind for each in self._registry.components() if wanted in (each.name, each.id)}
+        return kinds.pop() if len(kinds) == 1 else None
+
     def get(self, choice: ComponentChoice, kind: str, path: YamlPath) -> PlannedComponent:
         """Return the component of ``kind`` that ``choice`` names or describes.
 

@@ -98,6 +98,7 @@ class Plan:
         fusions: Fuse steps, in order.
         spaces: Embedding space by vector name.
         late: The fusion that joins the legs of a search.
+        rerankers: What ranks candidates anew, in order: rerankers, and encoders of which the store has vectors.
         store: Where vectors are kept.
         components: Every component in use.
         limits: Limits on what is decoded.
@@ -115,6 +116,13 @@ class Plan:
     components: tuple[PlannedComponent, ...]
     limits: Limits = field(default_factory=Limits)
     notes: tuple[str, ...] = ()
+    rerankers: tuple[PlannedComponent, ...] = ()
+
+    @property
+    def finders(self) -> tuple[EncodeStep, ...]:
+        """The encode steps whose vectors find candidates; the others rerank them."""
+        reranking = {planned.name for planned in self.rerankers}
+        return tuple(step for step in self.encodings if step.by.name not in reranking)
 
     @property
     def fingerprint(self) -> str:

@@ -109,6 +109,14 @@ class Journal:
             ).fetchone()
         return Entry(*row) if row else None
 
+    def ids_like(self, document: str, count: int) -> list[str]:
+        """Return at most ``count`` ids, those first that have ``document`` in them, for messages on unknown ids."""
+        with self._transaction() as db:
+            rows = db.execute(
+                "SELECT id FROM documents ORDER BY instr(lower(id), lower(?)) = 0, id LIMIT ?", (document, count)
+            )
+            return [row[0] for row in rows]
+
     def put(self, entries: Iterable[Entry]) -> None:
         """Write entries, replacing those with the same id."""
         with self._transaction() as db:

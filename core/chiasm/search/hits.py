@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, overload
 
 from chiasm.errors import UnusableComponent
@@ -33,6 +33,36 @@ class LegHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Beneath:
+    """A document that another one stands for.
+
+    Attributes:
+        id: The document's.
+        score: Its own, as the search gave it.
+        similarity: Cosine of the two, where that is why; ``None`` otherwise.
+    """
+
+    id: str
+    score: float
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a reranker said of a document.
+
+    Attributes:
+        by: The reranker.
+        score: In its own terms.
+        rank_before: From 1.
+    """
+
+    by: str
+    score: float
+    rank_before: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A document that was found.
 
@@ -40,7 +70,8 @@ class Hit:
         id: The document's id.
         title: How people call it.
         path: The file that answers the query; empty where there is none.
-        score: Higher is better. With one leg the leg's own score, with several the fused one.
+        score: Higher is better. With one leg the leg's own score, with several the fused one, and the reranker's
+            where one scored the document.
         modality: Modality of that file.
         field: The field that was found, for example ``"transcript"``.
         span: The moment or stretch that answers; ``None`` for the whole.
@@ -48,6 +79,10 @@ class Hit:
         payload: The document's metadata.
         provenance: How the found field was made; empty for what the document brought.
         legs: How each leg ranked it.
+        judged: How each reranker scored it.
+        folded: Documents that are nearly the same, and that it stands for.
+        group: What the documents are grouped by, its value here.
+        grouped: Further documents of the same group.
     """
 
     id: str
@@ -61,6 +96,10 @@ class Hit:
     payload: Mapping[str, Any]
     provenance: Mapping[str, Any]
     legs: tuple[LegHit, ...]
+    judged: tuple[Judgement, ...] = ()
+    folded: tuple[Beneath, ...] = ()
+    group: Any = None
+    grouped: tuple[Beneath, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hit as JSON values."""
@@ -85,6 +124,10 @@ class Hit:
                 }
                 for each in self.legs
             ],
+            "judged": [asdict(each) for each in self.judged],
+            "folded": [asdict(each) for each in self.folded],
+            "group": self.group,
+            "grouped": [asdict(each) for each in self.grouped],
         }
 
 
@@ -97,6 +140,8 @@ class LegTrace:
         vector_name: The stored vectors that it was compared with.
         via: Translator of the query; empty where there was none.
         heard: What the translator made of it, where that is a text.
+        without: Parts of the query that were subtracted from its vector.
+        weight: How much it counted beside the others.
         fields: Fields that were searched.
         documents: Documents that it ranked.
         seconds: Spent on its query vector.
@@ -108,6 +153,23 @@ class LegTrace:
     heard: str
     fields: tuple[str, ...]
     documents: int
+    seconds: float
+    without: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StageTrace:
+    """What a stage after the search did.
+
+    Attributes:
+        name: ``"fold"``, ``"diversity"``, ``"group"`` or a reranker's name.
+        done: In words.
+        seconds: Spent in it.
+    """
+
+    name: str
+    done: str
     seconds: float
 
 
@@ -122,6 +184,8 @@ class Explanation:
         encode_seconds: Spent on query vectors, translation included.
         store_seconds: Spent in the store.
         seconds: From start to end.
+        where: Where the legs were joined, ``"chiasm"`` or ``"store"``, and why.
+        stages: What was done with the documents that were found.
     """
 
     legs: tuple[LegTrace, ...]
@@ -130,15 +194,20 @@ class Explanation:
     encode_seconds: float
     store_seconds: float
     seconds: float
+    where: str = "in chiasm"
+    stages: tuple[StageTrace, ...] = ()
 
     def __str__(self) -> str:
         lines = []
         for leg in self.legs:
             way = f" through {leg.via}" if leg.via else ""
+            way += f" without {' and '.join(leg.without)}" if leg.without else ""
+            way += f" x {leg.weight:g}" if leg.weight != 1 else ""
             lines.append(f"{leg.name}{way} -> {leg.vector_name} ({', '.join(leg.fields)}): {leg.documents} documents")
             if leg.heard:
                 lines.append(f"  heard: {leg.heard}")
-        lines.append(f"joined by {self.fusion}, in chiasm" if self.fusion else "one leg, nothing to join")
+        lines.append(f"joined by {self.fusion}, {self.where}" if self.fusion else "one leg, nothing to join")
+        lines += [f"{stage.name}: {stage.done} ({stage.seconds * 1000:.1f} ms)" for stage in self.stages]
         lines.append(
             f"encoding {self.encode_seconds * 1000:.1f} ms, store {self.store_seconds * 1000:.1f} ms, "
             f"all {self.seconds * 1000:.1f} ms"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chiasm.contracts.encoder import Encoder, SparseVector, Vector, check_vectors
+from chiasm.contracts.encoder import Encoder, Role, SparseVector, Vector, check_vectors
 from chiasm.errors import QueryError
 from chiasm.media.item import Item
 from chiasm.media.modality import TEXT
@@ -24,22 +24,24 @@ class Leg:
 
     Attributes:
         name: ``"modality:encoder"``, for example ``"audio:words"``.
-        modality: Modality of the query's item that it comes from.
+        parts: Parts of the query that it comes from: modalities of its items, or ``"like"``.
         vector_name: Name of the stored vectors that it is compared with.
         vector: The query vector, in their space.
-        encoder: Name of the encoder.
         via: Name of the translator before the encoder; empty where there was none.
         heard: What the translator made of the query, where that is a text.
+        without: Parts of the query that were subtracted: ``"unlike"``, ``"exclude"``.
+        weight: How much it counts beside other legs.
         seconds: Spent on making the vector.
     """
 
     name: str
-    modality: str
+    parts: tuple[str, ...]
     vector_name: str
     vector: Vector
-    encoder: str
     via: str = ""
     heard: str = ""
+    without: tuple[str, ...] = ()
+    weight: float = 1.0
     seconds: float = 0.0
 
 
@@ -60,14 +62,28 @@ class QueryEncoder:
     Args:
         plan: The plan.
         loading: Loads the encoders and translators that a query needs, and no others.
+        steps: The plan's encode steps that are used; those that find candidates when ``None``.
     """
 
-    def __init__(self, plan: Plan, loading: Loading) -> None:
+    def __init__(self, plan: Plan, loading: Loading, steps: Sequence[EncodeStep] | None = None) -> None:
         self._plan = plan
         self._loading = loading
+        self._steps = plan.encodings if steps is None else steps
 
-    def legs(self, items: dict[str, Item]) -> list[Leg]:
+    @property
+    def takes(self) -> frozenset[str]:
+        """Modalities that there is a way from to a vector."""
+        taken = {each for step in self._steps for each in step.encoder.consumes}
+        crossed = {each for step in self._plan.translations if step.translator.target in taken
+                   for each in step.translator.sources}  # fmt: skip
+        return frozenset(taken | crossed)
+
+    def legs(self, items: Mapping[str, Item], role: Role = "query") -> list[Leg]:
         """Return every leg of a query.
+
+        Args:
+            items: By modality.
+            role: Whether they are encoded as queries, or as documents are.
 
         Raises:
             QueryError: The plan has no way from a modality to a vector, or nothing could be made of the query.
@@ -75,21 +91,21 @@ class QueryEncoder:
         """
         found: list[Leg] = []
         for modality, item in items.items():
-            legs = list(self._legs_of(modality, item))
+            legs = list(self._legs_of(modality, item, role))
             if not legs:
                 raise self._no_way(modality, item)
             found.extend(legs)
         return found
 
-    def _legs_of(self, modality: str, item: Item) -> Iterator[Leg]:
+    def _legs_of(self, modality: str, item: Item, role: Role) -> Iterator[Leg]:
         seen: set[tuple[str, str]] = set()
         for crossing in self._crossings(modality, item):
-            for step in self._plan.encodings:
+            for step in self._steps:
                 usable = [each for each in crossing.items if each.modality in step.encoder.consumes]
                 if not usable or (step.by.name, crossing.via) in seen:
                     continue
                 seen.add((step.by.name, crossing.via))
-                yield self._leg(modality, crossing, step, usable)
+                yield self._leg(modality, crossing, step, usable, role)
 
     def _crossings(self, modality: str, item: Item) -> Iterator[_Crossing]:
         yield _Crossing([item])
@@ -105,23 +121,22 @@ class QueryEncoder:
             elif results:
                 yield _Crossing(results, step.by.name)
 
-    def _leg(self, modality: str, crossing: _Crossing, step: EncodeStep, items: Sequence[Item]) -> Leg:
+    def _leg(self, modality: str, crossing: _Crossing, step: EncodeStep, items: Sequence[Item], role: Role) -> Leg:
         started = time.perf_counter()
         self._loading.ensure(step.encoder)
-        vector = _encode_as_one(step.encoder, items, step.by.name)
+        vector = _encode_as_one(step.encoder, items, role, step.by.name)
         return Leg(
             name=f"{modality}:{step.by.name}",
-            modality=modality,
+            parts=(modality,),
             vector_name=step.vector,
             vector=vector,
-            encoder=step.by.name,
             via=crossing.via,
             heard=" ".join(crossing.texts),
             seconds=time.perf_counter() - started,
         )
 
     def _no_way(self, modality: str, item: Item) -> QueryError:
-        takes = {each for step in self._plan.encodings for each in step.encoder.consumes}
+        takes = {each for step in self._steps for each in step.encoder.consumes}
         takes |= {each for step in self._plan.translations for each in step.translator.sources}
         if modality in takes:
             return QueryError(
@@ -134,9 +149,9 @@ class QueryEncoder:
         )
 
 
-def _encode_as_one(encoder: Encoder[Any], items: Sequence[Item], where: str) -> Vector:
+def _encode_as_one(encoder: Encoder[Any], items: Sequence[Item], role: Role, where: str) -> Vector:
     """Encode items to one vector: their mean where there are several."""
-    prepared = [encoder.prepare(item, "query") for item in items]
+    prepared = [encoder.prepare(item, role) for item in items]
     vectors = encoder.encode_prepared(prepared)
     check_vectors(vectors, len(items), encoder.space, where)
     first = vectors[0]

@@ -52,10 +52,10 @@ def test_a_picture_finds_pictures_and_texts(library):
     assert {leg.leg for leg in hits[0].legs} == {"image:sight"}
 
 
-def test_a_mixture_runs_a_leg_for_each_way_and_explains_them(library):
+def test_a_mixture_is_one_vector_in_a_space_that_its_parts_share(library):
     hits = library.search("ggg", image=np.full((8, 8, 3), (0, 255, 0), np.uint8))
     assert hits[0].id == "leaf"
-    assert [leg.name for leg in hits.explain.legs] == ["text:words", "text:keywords", "image:sight"]
+    assert [leg.name for leg in hits.explain.legs] == ["text+image:words", "text:keywords"]
     assert "RrfFusion" in str(hits.explain)
     assert all(leg.rank >= 1 for leg in hits[0].legs)
 

@@ -1,0 +1,130 @@
+"""Asks the store: each source of a search by itself, deep enough that there are as many documents as are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from chiasm.contracts.fusion import Ranking
+from chiasm.contracts.store import ScoredPoint, Store, VectorQuery
+from chiasm.filters import Compare, Filter, all_of
+from chiasm.plan.model import Plan
+from chiasm.search.legs import Leg
+
+DEPTH = 50
+"""Points asked of each source at first; several may belong to one document, so more are asked where too few come."""
+
+MAX_DEPTH = 5_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A leg in some of the fields that it can find: what ranks documents by itself.
+
+    Attributes:
+        name: Name of the ranking.
+        leg: The leg.
+        fields: Fields that are searched.
+    """
+
+    name: str
+    leg: Leg
+    fields: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Result:
+    """What a source found, by document: the best point first."""
+
+    source: Source
+    points: dict[str, list[ScoredPoint]] = field(default_factory=dict)
+    exhausted: bool = True
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The documents by their best points."""
+        return Ranking.from_scores({document: points[0].score for document, points in self.points.items()})
+
+    @cached_property
+    def ranks(self) -> Mapping[str, int]:
+        """The rank of each document, from 1."""
+        return {document: rank for rank, document in enumerate(self.ranking.ids, start=1)}
+
+
+class Asker:
+    """Asks a store by a plan.
+
+    Args:
+        plan: The plan.
+        store: Open.
+        fields: Fields that are searched; every one when ``None``.
+    """
+
+    def __init__(self, plan: Plan, store: Store[Any], fields: Sequence[str] | None = None) -> None:
+        self._plan = plan
+        self._store = store
+        self._fields = fields
+        self._stored_fields: dict[str, bool] = {}
+
+    def source(self, leg: Leg) -> Source:
+        """Return the leg in every field that has points."""
+        return Source(leg.name, leg, self.fields_with_points(leg.vector_name))
+
+    def fields_with_points(self, vector_name: str) -> tuple[str, ...]:
+        """Return the searched fields that have vectors of a name, and points in the store."""
+        fields = self._plan.fields_in(vector_name)
+        for name in fields:
+            if name not in self._stored_fields:
+                searched = self._fields is None or name in self._fields
+                self._stored_fields[name] = searched and self._store.count(Compare("field", "=", name)) > 0
+        return tuple(name for name in fields if self._stored_fields[name])
+
+    def ask(
+        self, sources: Sequence[Source], condition: Filter | None, documents: int, *, exact: bool = False
+    ) -> list[Result]:
+        """Return what each source found: at least so many documents, where there are as many.
+
+        Args:
+            sources: What is asked.
+            condition: Which points are considered.
+            documents: How many are wanted of each source.
+            exact: Whether to compare with every vector that meets the condition.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        depth = max(DEPTH, 3 * documents)
+        while True:
+            results = self._ask_at_depth(sources, condition, depth, exact)
+            # Many points may be spans of few documents: look deeper until there are enough documents.
+            enough = all(len(result.points) >= documents or result.exhausted for result in results)
+            if enough or depth >= MAX_DEPTH:
+                return results
+            depth *= 4
+
+    def _ask_at_depth(
+        self, sources: Sequence[Source], condition: Filter | None, depth: int, exact: bool
+    ) -> list[Result]:
+        results = [Result(source) for source in sources]
+        queries, owners = [], []
+        for result in results:
+            leg, fields = result.source.leg, result.source.fields
+            whole = len(self.fields_with_points(leg.vector_name)) == 1
+            for name in fields:
+                # Each field is asked by itself, so that a common one (text) cannot crowd out a rare one (pictures).
+                own = None if whole and not self._fields else Compare("field", "=", name)
+                queries.append(VectorQuery(leg.vector_name, leg.vector, depth, all_of([own, condition]), exact))
+                owners.append(result)
+        for owner, points in zip(owners, self._store.search(queries), strict=True):
+            owner.exhausted = owner.exhausted and len(points) < depth
+            sparse = self._plan.spaces[owner.source.leg.vector_name].kind == "sparse"
+            for point in points:
+                # Words that are subtracted leave documents that have none but them at or below 0.
+                if not sparse or point.score > 0:
+                    owner.points.setdefault(point.payload["doc"], []).append(point)
+        for result in results:
+            for found in result.points.values():
+                found.sort(key=lambda point: (-point.score, point.id))
+        return results
