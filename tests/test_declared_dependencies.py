@@ -26,7 +26,8 @@ def _imported(package: Path) -> dict[str, str]:
                 names = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 names = [node.module]
-            found |= {name.partition(".")[0]: str(path.relative_to(ROOT)) for name in names}
+            tops = {name.partition(".")[0] for name in names}
+            found |= {top: str(path.relative_to(ROOT)) for top in tops if not path.with_name(f"{top}.py").exists()}
     return {name: path for name, path in found.items() if name not in sys.stdlib_module_names | OWN}
 
 

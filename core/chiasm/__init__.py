@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chiasm.config import Encode, Fuse, Translate, Use, encode, fuse, translate, use
     from chiasm.errors import ChiasmError
     from chiasm.filter_builder import F
+    from chiasm.fusion.by_name import early_fusion
     from chiasm.media import Document, Item, Limits
     from chiasm.pipeline import Pipeline
     from chiasm.plan import Plan
@@ -38,6 +39,7 @@ _HOMES = {
     "Translate": "chiasm.config",
     "Use": "chiasm.config",
     "__version__": "chiasm.version",
+    "early_fusion": "chiasm.fusion.by_name",
     "encode": "chiasm.config",
     "fuse": "chiasm.config",
     "translate": "chiasm.config",
@@ -62,6 +64,7 @@ __all__ = [
     "Translate",
     "Use",
     "__version__",
+    "early_fusion",
     "encode",
     "fuse",
     "translate",

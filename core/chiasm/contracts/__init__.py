@@ -2,9 +2,10 @@
 
 from chiasm.contracts.candidates import Candidates
 from chiasm.contracts.component import PART, TUNING, Component, ModelInfo, NoParams, Params
+from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.encoder import Encoder, Prepared, Role, SparseVector, Vector, Vectors, check_vectors
 from chiasm.contracts.engine import Engine, Failure, Sink
-from chiasm.contracts.fusion import EarlyFusion, HybridFusion, LateFusion, Ranking, Rankings, StoreFusion
+from chiasm.contracts.fusion import HybridFusion, LateFusion, Ranking, Rankings, StoreFusion
 from chiasm.contracts.loader import Loader, LoaderParams
 from chiasm.contracts.reranker import Candidate, Reranker
 from chiasm.contracts.store import (
@@ -16,6 +17,7 @@ from chiasm.contracts.store import (
     StoreSchema,
     VectorQuery,
 )
+from chiasm.contracts.trainable_fusion import TrainableFusion, TrainedParams
 from chiasm.contracts.translator import Translator
 
 __all__ = [
@@ -49,6 +51,8 @@ __all__ = [
     "Store",
     "StoreFusion",
     "StoreSchema",
+    "TrainableFusion",
+    "TrainedParams",
     "Translator",
     "Vector",
     "VectorQuery",

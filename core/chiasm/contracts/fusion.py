@@ -3,50 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from chiasm.contracts.component import Component, P
-from chiasm.contracts.encoder import Dense
+from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.late_fusion import LateFusion, StoreFusion
 from chiasm.contracts.ranking import Ranking, Rankings
-from chiasm.space import EmbeddingSpace
 
 __all__ = ["EarlyFusion", "HybridFusion", "LateFusion", "Ranking", "Rankings", "StoreFusion"]
-
-
-class EarlyFusion(Component[P]):
-    """Combines the vectors of a document's fields into one vector, before indexing."""
-
-    @abstractmethod
-    def space(self, inputs: Mapping[str, EmbeddingSpace]) -> EmbeddingSpace:
-        """Return the space of the fused vectors, or refuse the inputs.
-
-        Args:
-            inputs: Space of each field.
-
-        Raises:
-            SpaceMismatch: The spaces may not be combined this way.
-            FusionError: A weight or option names a field that is not among ``inputs``.
-        """
-
-    @abstractmethod
-    def fuse(self, vectors: Mapping[str, Dense], present: Mapping[str, NDArray[np.bool_]]) -> Dense:
-        """Fuse ``n`` documents.
-
-        Args:
-            vectors: float32 ``[n, d_field]`` by field; rows that are not present hold anything finite.
-            present: bool ``[n]`` by field; every document has at least one field.
-
-        Returns:
-            float32 ``[n, dim]``.
-
-        Raises:
-            FusionError: Fields, shapes or values do not fit.
-        """
 
 
 class HybridFusion(Component[P]):

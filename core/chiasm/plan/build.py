@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 from chiasm.config.model import ComponentChoice, Encode, Fuse, PipelineConfig, PoolSeconds, Translate
 from chiasm.config.reading import Origin, YamlPath
 from chiasm.contracts.component import Component
+from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.encoder import Encoder
-from chiasm.contracts.fusion import EarlyFusion, LateFusion
+from chiasm.contracts.fusion import LateFusion
 from chiasm.contracts.reranker import Reranker
 from chiasm.contracts.store import Store
 from chiasm.contracts.translator import Translator

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chiasm.contracts.component import Component, ModelInfo, Params
+from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.encoder import Encoder
-from chiasm.contracts.fusion import EarlyFusion, LateFusion
+from chiasm.contracts.fusion import LateFusion
 from chiasm.contracts.store import Store
 from chiasm.contracts.translator import Translator
 from chiasm.media.limits import Limits

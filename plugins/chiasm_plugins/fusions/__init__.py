@@ -15,6 +15,70 @@ WEIGHTED_MEAN = ComponentSpec(
     produces=("early",),
 )
 
+FUSION_HINT = "pip install 'chiasm[fusion]'"
+
+CONCAT = ComponentSpec(
+    kind="fusion",
+    name="concat",
+    target="chiasm_plugins.fusions.concat:ConcatFusion",
+    params="chiasm_plugins.fusions.concat:ConcatParams",
+    summary="Early: fields scaled and laid side by side, on request reduced by PCA.",
+    produces=("early",),
+)
+
+TENSOR = ComponentSpec(
+    kind="fusion",
+    name="tensor",
+    target="chiasm_plugins.fusions.tensor:TensorFusion",
+    params="chiasm_plugins.fusions.tensor:TensorParams",
+    summary="Early: the outer product of the fields (Zadeh et al. 2017), for small inputs.",
+    produces=("early",),
+)
+
+CCA = ComponentSpec(
+    kind="fusion",
+    name="cca",
+    target="chiasm_plugins.fusions.cca:CcaFusion",
+    params="chiasm_plugins.fusions.cca:CcaParams",
+    summary="Early, trained without labels: regularised canonical correlation of two or more fields.",
+    produces=("early",),
+    requires=("sklearn", "safetensors"),
+    install_hint=FUSION_HINT,
+)
+
+GATED = ComponentSpec(
+    kind="fusion",
+    name="gated",
+    target="chiasm_plugins.fusions.gated:GatedFusion",
+    params="chiasm_plugins.fusions.gated_params:GatedParams",
+    summary="Early, trained: gates decide by dimension which field passes (Arevalo et al. 2017).",
+    produces=("early",),
+    requires=("torch", "safetensors"),
+    install_hint=FUSION_HINT,
+)
+
+ATTENTION = ComponentSpec(
+    kind="fusion",
+    name="attention",
+    target="chiasm_plugins.fusions.attention:AttentionFusion",
+    params="chiasm_plugins.fusions.attention_params:AttentionParams",
+    summary="Early, trained: attention over fields, with weights to look at.",
+    produces=("early",),
+    requires=("torch", "safetensors"),
+    install_hint=FUSION_HINT,
+)
+
+LOW_RANK_TENSOR = ComponentSpec(
+    kind="fusion",
+    name="low-rank-tensor",
+    target="chiasm_plugins.fusions.low_rank_tensor:LowRankTensorFusion",
+    params="chiasm_plugins.fusions.low_rank_tensor_params:LowRankTensorParams",
+    summary="Early, trained: products of all fields through low-rank factors (Liu et al. 2018).",
+    produces=("early",),
+    requires=("torch", "safetensors"),
+    install_hint=FUSION_HINT,
+)
+
 RRF = ComponentSpec(
     kind="fusion",
     name="rrf",
@@ -28,4 +92,4 @@ RRF = ComponentSpec(
 @hookimpl
 def chiasm_components() -> Sequence[ComponentSpec]:
     """Return the fusions of this distribution."""
-    return (WEIGHTED_MEAN, RRF)
+    return (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR, RRF)
