@@ -25,14 +25,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chiasm.testing.contract import Contract, ContractBroken, ContractMisused
     from chiasm.testing.encoder import EncoderContract
+    from chiasm.testing.loader import LoaderContract
     from chiasm.testing.plugin import PluginContract
+    from chiasm.testing.store import StoreContract
+    from chiasm.testing.translator import TranslatorContract
 
 _HOMES = {
     "Contract": "contract",
     "ContractBroken": "contract",
     "ContractMisused": "contract",
     "EncoderContract": "encoder",
+    "LoaderContract": "loader",
     "PluginContract": "plugin",
+    "StoreContract": "store",
+    "TranslatorContract": "translator",
 }
 
 __all__ = [
@@ -40,7 +46,10 @@ __all__ = [
     "ContractBroken",
     "ContractMisused",
     "EncoderContract",
+    "LoaderContract",
     "PluginContract",
+    "StoreContract",
+    "TranslatorContract",
 ]
 
 

@@ -14,7 +14,7 @@ from chiasm.errors import ChiasmError
 from chiasm.media.item import Item
 from chiasm.space import EmbeddingSpace
 from chiasm.testing.comparing import digest, expect_same, item_digests, rows_of
-from chiasm.testing.component import ComponentContract, fresh, nothing_printed
+from chiasm.testing.component import MovableContract, fresh, nothing_printed
 from chiasm.testing.contract import ContractBroken, expect
 from chiasm.testing.elsewhere import call_in_another_process
 from chiasm.testing.samples import extreme_items, sample_items
@@ -23,7 +23,7 @@ _SAME = 1e-5
 """What two runs of the same computation may differ by: sums of floats in another order."""
 
 
-class EncoderContract(ComponentContract):
+class EncoderContract(MovableContract):
     """Tests of an encoder.
 
     Attributes:

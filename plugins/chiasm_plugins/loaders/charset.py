@@ -66,7 +66,7 @@ def _legacy_encoding(data: bytes) -> str:
     high = len(_HIGH_BYTE.findall(evidence))
     if high < _LEAST_HIGH_BYTES:
         return _WESTERN
-    found = [(each["encoding"] or "", each["confidence"]) for each in chardet.detect_all(evidence)]
+    found = [(each["encoding"], each["confidence"]) for each in chardet.detect_all(evidence) if each["encoding"]]
     if high * 3 < len(evidence) - evidence.count(b" "):  # the Latin script, whatever chardet says
         found = [each for each in found if each[0].lower() in _LATIN and each[1] >= _LEAST_CONFIDENCE]
     best, confidence = found[0] if found else (_WESTERN, 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
@@ -83,6 +83,11 @@ def check_seconds(seconds: float, limits: Limits, name: str) -> None:
         )
 
 
+def decodable(streams: Iterable[_AnyStream]) -> Iterator[_AnyStream]:
+    """Yield the streams whose codec is known; one that is damaged, or too new, has none."""
+    return (each for each in streams if each.codec_context is not None)
+
+
 def packets(container: InputContainer, stream: _AnyStream, name: str) -> Iterator[Packet[_AnyStream]]:
     """Yield a stream's packets up to the end, or up to the damage that libav cannot pass, which is logged."""
     demuxed = container.demux(stream)
@@ -110,8 +115,8 @@ def start_seconds(container: InputContainer) -> float:
 def _telling(source: Source) -> Iterator[None]:
     try:
         yield
-    except (MediaError, MemoryError):
+    except MediaError:
         raise
-    except _FAILURES as error:
+    except _FAILURES as error:  # libav's MemoryError too: a damaged header asks for too much
         reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableMedia(f"the recording or video cannot be decoded ({reason})", where=source.name) from error

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from chiasm.errors import UnreadableMedia
 from chiasm.media import Audio, Limits
-from chiasm_plugins.loaders.libav import check_seconds, packets, start_seconds
+from chiasm_plugins.loaders.libav import check_seconds, decodable, packets, start_seconds
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def decode_sound(container: InputContainer, rate: int | None, limits: Limits, na
         UnreadableMedia: There is no track, none of it can be decoded, or it holds values that are not finite.
         MediaTooLarge: It goes on for more than ``limits.max_seconds``.
     """
-    stream = next(iter(container.streams.audio), None)
+    stream = next(decodable(container.streams.audio), None)
     if stream is None:
         raise UnreadableMedia("there is no audio track", where=name)
     track = _Track(rate)

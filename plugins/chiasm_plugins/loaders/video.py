@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from chiasm.contracts import Loader, LoaderParams
 from chiasm.errors import MediaTooLarge, UnreadableMedia
 from chiasm.media import VIDEO, Audio, Frame, Limits, Source, Video, Want
-from chiasm_plugins.loaders.libav import opened, packets, start_seconds
+from chiasm_plugins.loaders.libav import decodable, opened, packets, start_seconds
 from chiasm_plugins.loaders.sampling import Sampling, Step
 from chiasm_plugins.loaders.screen import screen_pixels
 from chiasm_plugins.loaders.sound import decode_sound
@@ -44,7 +44,7 @@ class VideoLoader(Loader[LoaderParams]):
         limits = self.params.limits
         with opened(source, limits) as container:
             pictures = _pictures(container)
-            sound = bool(container.streams.audio)
+            sound = any(decodable(container.streams.audio))
             if pictures is None and not sound:
                 raise UnreadableMedia("there is neither a video stream nor an audio track", where=source.name)
             if pictures is not None:
@@ -155,7 +155,7 @@ def _timed(frame: VideoFrame, stream: VideoStream, count: int) -> VideoFrame:
 
 def _pictures(container: InputContainer) -> VideoStream | None:
     cover = Disposition.attached_pic
-    return next((stream for stream in container.streams.video if not stream.disposition & cover), None)
+    return next((each for each in decodable(container.streams.video) if not each.disposition & cover), None)
 
 
 def _check_size(width: int, height: int, limits: Limits, name: str) -> None:
