@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chiasm.config import Encode, Fuse, Translate, Use, encode, fuse, translate, use
     from chiasm.errors import ChiasmError
     from chiasm.filter_builder import F
-    from chiasm.fusion.by_name import early_fusion
+    from chiasm.fusion.by_name import early_fusion, late_fusion
     from chiasm.media import Document, Item, Limits
     from chiasm.pipeline import Pipeline
     from chiasm.plan import Plan
@@ -42,6 +42,7 @@ _HOMES = {
     "early_fusion": "chiasm.fusion.by_name",
     "encode": "chiasm.config",
     "fuse": "chiasm.config",
+    "late_fusion": "chiasm.fusion.by_name",
     "translate": "chiasm.config",
     "use": "chiasm.config",
 }
@@ -67,6 +68,7 @@ __all__ = [
     "early_fusion",
     "encode",
     "fuse",
+    "late_fusion",
     "translate",
     "use",
 ]

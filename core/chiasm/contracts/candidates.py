@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from chiasm.errors import FusionError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+N = TypeVar("N", bound=np.generic)
 
 
 class Candidates:
@@ -91,7 +93,7 @@ class Candidates:
         reduced: Floats = ufunc.reduceat(values, self.starts, axis=1)
         return reduced
 
-    def spread(self, values: Floats) -> Floats:
+    def spread(self, values: NDArray[N]) -> NDArray[N]:
         """Give each candidate what its query has: ``[s, q]`` to ``[s, n]``."""
         return np.repeat(values, self.sizes, axis=1)
 

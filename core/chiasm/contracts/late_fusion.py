@@ -5,14 +5,23 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chiasm.contracts.candidates import Candidates, could_rank, gather, one_vocabulary
 from chiasm.contracts.component import Component, P
-from chiasm.contracts.ranking import Ranking, Rankings, as_rankings, offsets_of
+from chiasm.contracts.ranking import (
+    AnyRanking,
+    AnyRankings,
+    Ranking,
+    Rankings,
+    as_ranking,
+    as_rankings,
+    of_many_queries,
+    offsets_of,
+)
 from chiasm.errors import FusionError
 
 _TIE_DIGITS = 12
@@ -86,16 +95,55 @@ class LateFusion(Component[P]):
         """Return the same fusion in a store's terms; ``None`` where a store cannot give the same ranking."""
         return None
 
+    @overload
+    def __call__(
+        self,
+        rankings: Mapping[str, AnyRanking],
+        limit: int | None = None,
+        available: Mapping[str, Collection[str]] | None = None,
+    ) -> Ranking: ...
+
+    @overload
+    def __call__(
+        self,
+        rankings: Mapping[str, AnyRankings],
+        limit: int | None = None,
+        available: Mapping[str, Collection[str]] | None = None,
+    ) -> Rankings: ...
+
+    def __call__(
+        self,
+        rankings: Mapping[str, AnyRanking] | Mapping[str, AnyRankings],
+        limit: int | None = None,
+        available: Mapping[str, Collection[str]] | None = None,
+    ) -> Ranking | Rankings:
+        """Check the sources, then fuse the rankings of one query or of many; see ``fuse`` and ``fuse_many``.
+
+        Raises:
+            FusionError: Some sources rank one query and others many, or as ``check`` and fusing do.
+        """
+        self.check(rankings)
+        given = {source: of_many_queries(each) for source, each in rankings.items()}
+        if any(given.values()):
+            # An empty mapping is no ranking of one query here, but no queries at all.
+            one = [source for source, many in given.items() if not many and len(rankings[source])]
+            if one:
+                raise FusionError(
+                    f"the source {one[0]!r} ranks one query, and others rank many", where=type(self).__name__
+                )
+            return self.fuse_many(cast("Mapping[str, AnyRankings]", rankings), limit, available)
+        return self.fuse(cast("Mapping[str, AnyRanking]", rankings), limit, available)
+
     def fuse(
         self,
-        rankings: Mapping[str, Ranking],
+        rankings: Mapping[str, AnyRanking],
         limit: int | None = None,
         available: Mapping[str, Collection[str]] | None = None,
     ) -> Ranking:
         """Fuse the rankings of one query.
 
         Args:
-            rankings: By source; one may be empty.
+            rankings: By source: each a ``Ranking``, scores by id, or ids from best to worst; one may be empty.
             limit: Length of the result at most; no limit when ``None``.
             available: By source, the ids that the source could have ranked at all (a text has no picture to be found
                 by); a source that is not named could rank every id.
@@ -103,7 +151,8 @@ class LateFusion(Component[P]):
         Raises:
             FusionError: A ranking has scores that are not finite, or an id twice.
         """
-        ids = sorted({name for source, each in rankings.items() if self.uses(source) for name in each.ids})
+        used = {source: as_ranking(each) for source, each in rankings.items() if self.uses(source)}
+        ids = sorted({name for each in used.values() for name in each.ids})
         place = {name: code for code, name in enumerate(ids)}
         vocabulary = tuple(ids)
         many = {
@@ -114,23 +163,22 @@ class LateFusion(Component[P]):
                 np.asarray(each.scores, dtype=np.float64),
                 np.array([0, len(each)]),
             )
-            for source, each in rankings.items()
-            if self.uses(source)
+            for source, each in used.items()
         }
         fused = self.fuse_many(many, limit, available)
         return Ranking(tuple(ids[code] for code in fused.codes.tolist()), fused.scores)
 
     def fuse_many(
         self,
-        rankings: Mapping[str, Mapping[str, Ranking]],
+        rankings: Mapping[str, AnyRankings],
         limit: int | None = None,
         available: Mapping[str, Collection[str]] | None = None,
     ) -> Rankings:
         """Fuse the rankings of many queries, as ``fuse`` does for each.
 
         Args:
-            rankings: By source, ``Rankings`` or another mapping of rankings by query. A query that a source lacks has
-                an empty ranking by it.
+            rankings: By source: each ``Rankings``, a mapping of rankings by query, or an array of scores ``[queries,
+                ids]``. A query that a source lacks has an empty ranking by it.
             limit: Length of each result at most; no limit when ``None``.
             available: By source, the ids that the source could have ranked at all.
 
@@ -142,7 +190,7 @@ class LateFusion(Component[P]):
         """
         used = {source: as_rankings(each) for source, each in rankings.items() if self.uses(source)}
         if not used:
-            queries = tuple(dict.fromkeys(query for each in rankings.values() for query in each))
+            queries = tuple(dict.fromkeys(query for each in rankings.values() for query in as_rankings(each)))
             return Rankings(queries, (), np.empty(0, np.int64), np.empty(0), np.zeros(len(queries) + 1, np.int64))
         used = one_vocabulary(used)
         first = next(iter(used.values()))
@@ -205,8 +253,8 @@ def _slice(rankings: Rankings, start: int, stop: int) -> Rankings:
 def _tied(scores: NDArray[np.float64], candidates: Candidates) -> NDArray[np.float64]:
     """Return the scores, equal where they differ in no more than rounding."""
     greatest = candidates.reduce(np.maximum, np.abs(scores)[None])
-    scale = candidates.spread(np.where(greatest > 0, greatest, 1.0))[0]
-    tied: NDArray[np.float64] = (scores / scale).round(_TIE_DIGITS) * scale
+    _, exponents = np.frexp(candidates.spread(greatest)[0])  # scaling by a power of two loses nothing
+    tied: NDArray[np.float64] = np.ldexp(np.ldexp(scores, -exponents).round(_TIE_DIGITS), exponents)
     return tied
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,10 @@ class Ranking:
     def from_ids(cls, ids: Sequence[str]) -> Ranking:
         """Take ids in their order, best first, with the scores ``1, 1/2, 1/3, ...`` for want of others."""
         return cls(tuple(ids), 1.0 / np.arange(1, len(ids) + 1, dtype=np.float64))
+
+    def to_dict(self) -> dict[str, float]:
+        """Return scores by id, best first."""
+        return dict(zip(self.ids, self.scores.tolist(), strict=True))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,7 +72,7 @@ class Rankings(Mapping[str, Ranking]):
     offsets: NDArray[np.int64]
 
     @classmethod
-    def of(cls, rankings: Mapping[str, Ranking | Mapping[str, float] | Sequence[str]]) -> Rankings:
+    def of(cls, rankings: Mapping[str, AnyRanking]) -> Rankings:
         """Gather rankings by query: each a ``Ranking``, scores by id (ranked here), or ids from best to worst."""
         ranked = [as_ranking(each) for each in rankings.values()]
         vocabulary = tuple(sorted({name for each in ranked for name in each.ids}))
@@ -123,7 +129,7 @@ class Rankings(Mapping[str, Ranking]):
 
     def to_dicts(self) -> dict[str, dict[str, float]]:
         """Return scores by id by query, best first: what evaluation libraries take."""
-        return {query: dict(zip(each.ids, each.scores.tolist(), strict=True)) for query, each in self.items()}
+        return {query: each.to_dict() for query, each in self.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.queries)
@@ -141,7 +147,14 @@ class Rankings(Mapping[str, Ranking]):
         return {query: at for at, query in enumerate(self.queries)}
 
 
-def as_ranking(given: Ranking | Mapping[str, float] | Sequence[str]) -> Ranking:
+AnyRanking: TypeAlias = Ranking | Mapping[str, float] | Sequence[str]
+"""The ranking of one query in any form: as such, as scores by id, or as ids from best to worst."""
+
+AnyRankings: TypeAlias = Rankings | Mapping[str, AnyRanking] | NDArray[np.floating]
+"""The rankings of many queries in any form: as such, by query, or as scores ``[queries, ids]``."""
+
+
+def as_ranking(given: AnyRanking) -> Ranking:
     """Return the ranking that a caller gave as such, as scores by id, or as ids from best to worst.
 
     Raises:
@@ -163,9 +176,21 @@ def as_ranking(given: Ranking | Mapping[str, float] | Sequence[str]) -> Ranking:
     )
 
 
-def as_rankings(given: Mapping[str, Ranking]) -> Rankings:
-    """Return the rankings of many queries in few arrays."""
-    return given if isinstance(given, Rankings) else Rankings.of(given)
+def as_rankings(given: AnyRankings) -> Rankings:
+    """Return the rankings of many queries in few arrays; raises ``FusionError`` as ``as_ranking`` does."""
+    if isinstance(given, Rankings):
+        return given
+    return Rankings.from_array(given) if isinstance(given, np.ndarray) else Rankings.of(given)
+
+
+def of_many_queries(given: AnyRanking | AnyRankings) -> bool:
+    """Return whether a caller gave the rankings of many queries rather than one; ``{}`` is one empty ranking."""
+    if isinstance(given, Rankings | np.ndarray):
+        return True
+    return isinstance(given, Mapping) and any(
+        isinstance(each, Ranking | Mapping) or (isinstance(each, Sequence) and not isinstance(each, str))
+        for each in islice(given.values(), 1)
+    )
 
 
 def offsets_of(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:

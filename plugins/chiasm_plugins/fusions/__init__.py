@@ -88,8 +88,64 @@ RRF = ComponentSpec(
     produces=("late",),
 )
 
+WEIGHTED_SUM = ComponentSpec(
+    kind="fusion",
+    name="weighted-sum",
+    target="chiasm_plugins.fusions.weighted_sum:WeightedSumFusion",
+    params="chiasm_plugins.fusions.weighted_sum:WeightedSumParams",
+    summary="Late: the weighted sum of scores, normalized by min-max, z-score, DBSF and others.",
+    produces=("late",),
+)
+
+COMB_SUM = ComponentSpec(
+    kind="fusion",
+    name="comb-sum",
+    target="chiasm_plugins.fusions.comb:CombSumFusion",
+    params="chiasm_plugins.fusions.comb:CombParams",
+    summary="Late: CombSUM, the sum of normalized scores (Fox and Shaw 1994).",
+    produces=("late",),
+)
+
+COMB_MNZ = ComponentSpec(
+    kind="fusion",
+    name="comb-mnz",
+    target="chiasm_plugins.fusions.comb:CombMnzFusion",
+    params="chiasm_plugins.fusions.comb:CombParams",
+    summary="Late: CombMNZ, CombSUM times the number of sources that found it (Fox and Shaw 1994).",
+    produces=("late",),
+)
+
+BORDA = ComponentSpec(
+    kind="fusion",
+    name="borda",
+    target="chiasm_plugins.fusions.borda:BordaFusion",
+    params="chiasm_plugins.fusions.borda:BordaParams",
+    summary="Late: Borda count, in which each source votes (Aslam and Montague 2001).",
+    produces=("late",),
+)
+
+ISR = ComponentSpec(
+    kind="fusion",
+    name="isr",
+    target="chiasm_plugins.fusions.isr:IsrFusion",
+    params="chiasm_plugins.fusions.isr:IsrParams",
+    summary="Late: inverse square ranks (Mourao et al. 2015), in the store where it can.",
+    produces=("late",),
+)
+
+PRODUCT = ComponentSpec(
+    kind="fusion",
+    name="product",
+    target="chiasm_plugins.fusions.product:ProductFusion",
+    params="chiasm_plugins.fusions.product:ProductParams",
+    summary="Late: product of experts, the sources' probabilities multiplied (Hinton 1999).",
+    produces=("late",),
+)
+
 
 @hookimpl
 def chiasm_components() -> Sequence[ComponentSpec]:
     """Return the fusions of this distribution."""
-    return (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR, RRF)
+    early = (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR)
+    late = (RRF, WEIGHTED_SUM, COMB_SUM, COMB_MNZ, BORDA, ISR, PRODUCT)
+    return early + late

@@ -37,8 +37,7 @@ class RrfFusion(WeightedLateFusion[RrfParams]):
     unequal weights are fused here and not there.
 
     Example:
-        >>> words, looks = (Ranking(ids, np.array([2.0, 1.0])) for ids in (("cat", "dog"), ("dog", "fox")))
-        >>> RrfFusion(RrfParams()).fuse({"words": words, "looks": looks}, limit=2).ids
+        >>> RrfFusion(RrfParams()).fuse({"words": ["cat", "dog"], "looks": ["dog", "fox"]}, limit=2).ids
         ('dog', 'cat')
     """
 
