@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import yaml
 
-from chiasm.config.model import PipelineConfig, SearchConfig, Step, Use
+from chiasm.config.model import ComponentChoice, PipelineConfig, SearchConfig, Step, Use
 from chiasm.config.presets import read_preset
 from chiasm.config.reading import Origin, check_config, read_config
+from chiasm.contracts import LateFusion, Ranking, Store
 from chiasm.contracts.engine import Engine, Failure
 from chiasm.contracts.store import Mode, StoreSchema
 from chiasm.documents import DocumentSource, open_source
@@ -30,13 +31,17 @@ from chiasm.run.journal import Journal
 from chiasm.run.loading import Loading
 from chiasm.run.report import Progress, RunReport
 from chiasm.search.hits import Hits
-from chiasm.search.query import make_query
+from chiasm.search.query import Query, make_query
 from chiasm.search.searcher import Searcher
 from chiasm.version import __version__
 from chiasm_registry import Registry, installed_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from chiasm.evaluation.queries import QueriesFromPython
+    from chiasm.evaluation.results import Evaluation
+    from chiasm.evaluation.subject import Subject
 
 OnEvent = Callable[[Progress], None]
 
@@ -298,12 +303,44 @@ class Pipeline:
             group_by=group_by,
         )
         with self._lock:
-            self._open_store("read")
-            if self._searcher is None:
-                self._searcher = Searcher(
-                    self._plan, self._plan.store, self._loading, self.config.search, self._nearest_ids
-                )
-            return self._searcher.search(query)
+            return self._open_searcher().search(query)
+
+    def evaluate(
+        self,
+        queries: str | os.PathLike[str] | QueriesFromPython,
+        judgements: str | os.PathLike[str] | Mapping[str, Mapping[str, int]] | None = None,
+        *,
+        fusions: Sequence[ComponentChoice] | Mapping[str, ComponentChoice] = (),
+        runs: Mapping[str, Mapping[str, Ranking]] | None = None,
+        on_query: Callable[[str, int, int], None] | None = None,
+        **options: Any,  # noqa: ANN401
+    ) -> Evaluation:
+        """Measure how well queries find the documents that answer them, and compare fusions on the same legs.
+
+        Args:
+            queries: A ``.jsonl`` file of queries, a file of ids and texts with a tab between, or queries by id: a text,
+                or what ``search`` takes by modality. See ``chiasm.evaluation.queries.read_queries``.
+            judgements: A TREC qrels file, or grades by query and document; not needed where each query of a ``.jsonl``
+                file has its ``relevant``.
+            fusions: Late fusions that are compared, by name or ``use(...)``, with labels where it is a mapping; the
+                pipeline's own when there is none. Queries are encoded once for all of them.
+            runs: Rankings from elsewhere by system, compared with the others; ``read_run`` reads them from TREC files.
+            on_query: Told what is under way, how many queries are done, and of how many.
+            options: ``measures``, ``main``, ``legs``, ``baseline``, ``depth``, ``drop``, ``shares``, ``drop_from`` and
+                ``seed``, as ``chiasm.evaluation.running.Options`` has them.
+
+        Example:
+            >>> print(library.evaluate({"q1": "a red car"}, {"q1": {"car.jpg": 1}}))  # doctest: +SKIP
+
+        Raises:
+            EvaluationError: Queries, judgements or options are wrong or do not belong together.
+            QueryError, MediaError: A query cannot be answered or read.
+            StoreError: There is no index yet, or it cannot be read.
+        """
+        from chiasm.evaluation.evaluating import evaluate_with
+
+        with self._lock:
+            return evaluate_with(self._subject(), queries, judgements, fusions, runs, on_query, options)
 
     def recommend(self, like: Any, *, unlike: Any = (), limit: int = 10, **options: Any) -> Hits:  # noqa: ANN401
         """Find documents like some that are stored, by their stored vectors; nothing is encoded for them.
@@ -431,6 +468,46 @@ class Pipeline:
         schema = StoreSchema(self._plan.spaces, PAYLOAD_INDEXES, self._plan.fingerprint, __version__)
         self._plan.store.open(schema, mode)
         self._mode = mode
+
+    def _subject(self) -> Subject:
+        from chiasm.evaluation.subject import Subject, label
+
+        maker = ComponentMaker(self._registry, self.config.components, self._origin)
+
+        def query(given: Mapping[str, Any], where: str, limit: int) -> Query:
+            return make_query(
+                given,
+                config=self.config.search,
+                loaders=self._loaders,
+                modalities=self._plan.modalities,
+                where=where or None,
+                limit=limit,
+            )
+
+        def fusion(choice: ComponentChoice) -> LateFusion[Any]:
+            named = choice if isinstance(choice, Use) or choice in self.config.components else Use(use=choice)
+            made = maker.get(named, "fusion", ("fusions",)).component
+            if not isinstance(made, LateFusion):
+                raise ConfigError(f"{choice!r} joins vectors before indexing, not rankings", where="fusions")
+            self._loading.ensure(made)
+            return made
+
+        def new_store(path: Path) -> Store[Any]:
+            made = maker.get(Use(use="qdrant-edge", params={"path": str(path)}), "store", ("store",)).component
+            assert isinstance(made, Store)
+            return made
+
+        name = label(self.config.search.fuse)
+        return Subject(self._plan, self._open_searcher(), query, name, fusion, self._searcher_on, new_store)
+
+    def _open_searcher(self) -> Searcher:
+        self._open_store("read")
+        if self._searcher is None:
+            self._searcher = self._searcher_on(self._plan.store)
+        return self._searcher
+
+    def _searcher_on(self, store: Store[Any]) -> Searcher:
+        return Searcher(self._plan, store, self._loading, self.config.search, self._nearest_ids)
 
     def _close_store(self) -> None:
         if self._mode is not None:

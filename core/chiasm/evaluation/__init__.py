@@ -9,25 +9,35 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chiasm.evaluation.comparison import Comparison, compare
+    from chiasm.evaluation.dropping import Curve
     from chiasm.evaluation.intervals import Interval, interval
     from chiasm.evaluation.judgements import Judgements
     from chiasm.evaluation.measures import DEFAULT_MEASURES, Measure, measure
+    from chiasm.evaluation.queries import JudgedQuery, read_queries
+    from chiasm.evaluation.results import Evaluation
     from chiasm.evaluation.scoring import Scores, score
     from chiasm.evaluation.significance import PairedTest, holm, paired_test
     from chiasm.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 
 _HOMES = {
+    "Comparison": "comparison",
+    "Curve": "dropping",
     "DEFAULT_MEASURES": "measures",
+    "Evaluation": "results",
     "Interval": "intervals",
+    "JudgedQuery": "queries",
     "Judgements": "judgements",
     "Measure": "measures",
     "PairedTest": "significance",
     "Scores": "scoring",
+    "compare": "comparison",
     "holm": "significance",
     "interval": "intervals",
     "measure": "measures",
     "paired_test": "significance",
     "read_qrels": "trec_files",
+    "read_queries": "queries",
     "read_run": "trec_files",
     "score": "scoring",
     "write_qrels": "trec_files",
@@ -36,16 +46,22 @@ _HOMES = {
 
 __all__ = [
     "DEFAULT_MEASURES",
+    "Comparison",
+    "Curve",
+    "Evaluation",
     "Interval",
+    "JudgedQuery",
     "Judgements",
     "Measure",
     "PairedTest",
     "Scores",
+    "compare",
     "holm",
     "interval",
     "measure",
     "paired_test",
     "read_qrels",
+    "read_queries",
     "read_run",
     "score",
     "write_qrels",

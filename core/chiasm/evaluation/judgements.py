@@ -15,7 +15,7 @@ class Judgements(Mapping[str, Mapping[str, int]]):
     A document without a grade is unjudged, and counts as not relevant, as in trec_eval.
 
     Attributes:
-        grades: Grade by document id, by query id; every query has at least one judged document.
+        grades: Grade by document id, by query id.
 
     Example:
         >>> judgements = Judgements({"q1": {"dog.jpg": 2, "cat.jpg": 0}})
@@ -29,8 +29,6 @@ class Judgements(Mapping[str, Mapping[str, int]]):
         if not self.grades:
             raise EvaluationError("there are no judgements")
         for query, grades in self.grades.items():
-            if not grades:
-                raise EvaluationError(f"no document is judged for the query {query!r}")
             for document, grade in grades.items():
                 if isinstance(grade, bool) or not isinstance(grade, int):
                     raise EvaluationError(f"the grade of {document!r} for {query!r} is no whole number: {grade!r}")

@@ -10,7 +10,7 @@ from typing import Any
 from chiasm.errors import EvaluationError, nearest_names
 from chiasm.evaluation.needed import needed
 
-DEFAULT_MEASURES = ("recall@1", "recall@5", "recall@10", "mrr", "ndcg@10", "map", "precision@5", "median-rank")
+DEFAULT_MEASURES = ("ndcg@10", "recall@1", "recall@5", "recall@10", "mrr", "map", "precision@5", "median-rank")
 
 MEDIAN_RANK = "median-rank"
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chiasm.contracts.fusion import Ranking
+from chiasm.contracts import Ranking
 from chiasm.errors import EvaluationError
 from chiasm.evaluation.judgements import Judgements
 from chiasm.evaluation.measures import DEFAULT_MEASURES, Measure, read_measures

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chiasm.contracts.fusion import Ranking
+from chiasm.contracts import Ranking
 from chiasm.errors import EvaluationError
 from chiasm.evaluation.judgements import Judgements
 

@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from chiasm.contracts.fusion import Ranking
+from chiasm.contracts import LateFusion, Ranking
 from chiasm.plan.model import Plan
 from chiasm.search.asking import Result
 
 
-def join(plan: Plan, results: Sequence[Result], limit: int) -> Ranking:
-    """Return one ranking of at most ``limit`` documents.
+@dataclass(frozen=True, slots=True, eq=False)
+class LegRankings:
+    """What the sources of one search found, to be joined by one late fusion or another.
 
-    Args:
-        plan: Its late fusion joins; with a single result there is nothing to join.
-        results: What the sources found.
-        limit: Number of documents at most.
-
-    Raises:
-        FusionError: The late fusion takes no weights, and the query gives some.
+    Attributes:
+        rankings: By source; one may be empty.
+        available: By source, the found documents that the source could have ranked at all.
+        weights: By source, how much the query has it count.
     """
-    if len(results) == 1:
-        only = results[0].ranking
-        return Ranking(only.ids[:limit], only.scores[:limit])
+
+    rankings: Mapping[str, Ranking]
+    available: Mapping[str, Collection[str]]
+    weights: Mapping[str, float]
+
+    def joined(self, late: LateFusion[Any], limit: int) -> Ranking:
+        """Return one ranking of at most ``limit`` documents.
+
+        Args:
+            late: Joins; with a single source there is nothing to join.
+            limit: Number of documents at most.
+
+        Raises:
+            FusionError: The late fusion takes no weights, and the query gives some.
+        """
+        if len(self.rankings) < 2:
+            only = next(iter(self.rankings.values()), Ranking.from_scores({}))
+            return Ranking(only.ids[:limit], only.scores[:limit])
+        weighted = late if len(set(self.weights.values())) == 1 else late.weighted(self.weights)
+        return weighted.fuse(self.rankings, limit, self.available)
+
+
+def leg_rankings(results: Sequence[Result]) -> LegRankings:
+    """Return the rankings of what sources found."""
     reach = {
         document: frozenset(points[0].payload.get("reach", ()))
         for result in results
@@ -33,5 +54,13 @@ def join(plan: Plan, results: Sequence[Result], limit: int) -> Ranking:
         for result in results
     }
     weights = {result.source.name: result.source.leg.weight for result in results}
-    late = plan.late if len(set(weights.values())) == 1 else plan.late.weighted(weights)
-    return late.fuse({result.source.name: result.ranking for result in results}, limit, available)
+    return LegRankings({result.source.name: result.ranking for result in results}, available, weights)
+
+
+def join(plan: Plan, results: Sequence[Result], limit: int) -> Ranking:
+    """Return one ranking of at most ``limit`` documents, joined by the plan's late fusion.
+
+    Raises:
+        FusionError: The late fusion takes no weights, and the query gives some.
+    """
+    return leg_rankings(results).joined(plan.late, limit)

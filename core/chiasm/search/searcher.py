@@ -15,8 +15,8 @@ from chiasm.search.composition import Composer
 from chiasm.search.examples import Examples, Nearest
 from chiasm.search.found import Found
 from chiasm.search.hits import Explanation, Hit, Hits, LegHit, LegTrace, StageTrace
-from chiasm.search.joining import join
-from chiasm.search.legs import QueryEncoder
+from chiasm.search.joining import LegRankings, join, leg_rankings
+from chiasm.search.legs import Leg, QueryEncoder
 from chiasm.search.moments import find_moment, span_of
 from chiasm.search.query import Query
 from chiasm.search.stages.choosing import StageChooser
@@ -69,6 +69,22 @@ class Searcher:
             stages=traces,
         )
         return Hits(hits, explanation)
+
+    def legs(self, query: Query) -> list[Leg]:
+        """Return the legs of a query, its vectors made. Raises as ``search`` does."""
+        return self._composer.legs(query)
+
+    def rankings(self, legs: Sequence[Leg], query: Query) -> LegRankings:
+        """Return what each leg finds: as many documents as the query asks for, where there are as many.
+
+        Args:
+            legs: What ``legs`` gave.
+            query: The query that they are of.
+
+        Raises:
+            StoreError: The store failed.
+        """
+        return leg_rankings(self._asker.ask([self._asker.source(leg) for leg in legs], query.filter, query.limit))
 
     def _find(
         self, sources: Sequence[Source], stages: Sequence[Stage], query: Query
