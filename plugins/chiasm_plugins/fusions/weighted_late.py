@@ -29,7 +29,7 @@ class WeightedLateFusion(LateFusion[W]):
     """A late fusion that multiplies what each source says by the source's weight."""
 
     def check(self, sources: Collection[str]) -> None:
-        """Refuse weights for sources that the pipeline does not have, and weights that leave none of them.
+        """Refuse weights for sources that the pipeline does not have.
 
         Raises:
             FusionError: With the nearest source.
