@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from chiasm.contracts import TUNING, Encoder, Params, Prepared, Translator
+from chiasm.contracts import TUNING, EarlyFusion, Encoder, Params, Prepared, Translator
 from chiasm.errors import EncodingError
 from chiasm.media import CharSpan, Item
 from chiasm.space import EmbeddingSpace
@@ -74,6 +74,17 @@ class LyingEncoder(LettersEncoder):
         return super().encode_prepared(prepared)[:, :25]
 
 
+class SideBySideFusion(EarlyFusion[LettersParams]):
+    """Fields laid side by side, in the order of their names, as a unit vector of a space of its own."""
+
+    def space(self, inputs):
+        return EmbeddingSpace("side by side " + " ".join(sorted(inputs)), sum(space.dim for space in inputs.values()))
+
+    def fuse(self, vectors, present):
+        rows = np.hstack([vectors[name] * present[name][:, None] for name in sorted(vectors)])
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
 class LinesTranslator(Translator[LettersParams]):
     """Each line of a text is an item. It stands for a model: it runs where models run."""
 
@@ -108,5 +119,6 @@ def chiasm_components():
         spec("encoder", "shade", "ShadeEncoder", ("image",), ("dense",)),
         spec("encoder", "wider", "WiderEncoder", ("text",), ("dense",)),
         spec("encoder", "lying", "LyingEncoder", ("text",), ("dense",)),
+        spec("fusion", "side-by-side", "SideBySideFusion", (), ("early",)),
         spec("translator", "lines", "LinesTranslator", ("text",), ("text",)),
     ]

@@ -21,7 +21,7 @@ from chiasm.evaluation.naming import DocumentNames
 from chiasm.evaluation.queries import JudgedQuery
 from chiasm.evaluation.results import Evaluation
 from chiasm.evaluation.subject import AskedQuery, Subject, encode_queries
-from chiasm.search.joining import LegRankings
+from chiasm.search.rankings import LegRankings
 from chiasm.search.searcher import Searcher
 
 DEPTH = 100

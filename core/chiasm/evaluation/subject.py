@@ -13,9 +13,9 @@ from chiasm.contracts.store import Store
 from chiasm.errors import ChiasmError
 from chiasm.evaluation.queries import JudgedQuery
 from chiasm.plan.model import Plan
-from chiasm.search.joining import LegRankings
-from chiasm.search.legs import Leg
+from chiasm.search.leg import Leg
 from chiasm.search.query import Query
+from chiasm.search.rankings import LegRankings
 from chiasm.search.searcher import Searcher
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from chiasm.config.model import ComponentChoice, Encode, Fuse, PipelineConfig, PoolSeconds, Translate
+from chiasm.config.model import Encode, Fuse, PipelineConfig, PoolSeconds, Translate
 from chiasm.config.reading import Origin, YamlPath
 from chiasm.contracts.component import Component
-from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.encoder import Encoder
-from chiasm.contracts.fusion import LateFusion
-from chiasm.contracts.reranker import Reranker
+from chiasm.contracts.fusion import EarlyFusion, HybridFusion
 from chiasm.contracts.store import Store
 from chiasm.contracts.translator import Translator
 from chiasm.errors import ChiasmError, ConfigError, nearest_names
 from chiasm.media.modality import MODALITIES
+from chiasm.plan.answering import Answering
 from chiasm.plan.components import ComponentMaker
 from chiasm.plan.model import EncodeStep, FuseStep, Plan, PlannedComponent, TranslateStep
 from chiasm.space import EmbeddingSpace
@@ -48,6 +47,7 @@ class _Builder:
         self._translations: list[TranslateStep] = []
         self._encodings: list[EncodeStep] = []
         self._fusions: list[FuseStep] = []
+        self._hybrids: dict[str, HybridFusion[Any]] = {}
 
     def plan(self) -> Plan:
         for at, step in enumerate(self._config.index):
@@ -64,9 +64,12 @@ class _Builder:
                 "no step encodes anything, so nothing could be found", where=self._origin.at(("index",)),
                 fix="Add a step such as 'encode: text' with an encoder.",
             )  # fmt: skip
-        late = self._component(self._config.search.fuse, "fusion", LateFusion, ("search", "fuse"))[1]
-        rerankers = self._rerankers()
-        self._check_searched_fields()
+        answering = Answering(
+            self._config.search, self._maker, self._origin, self._encodings, self._fusions, self._hybrids
+        )
+        late, hybrid = answering.joining()
+        rerankers = answering.rerankers()
+        answering.check_fields()
         store = self._component(self._config.store, "store", Store, ("store",))[1]
         return Plan(
             self._fields,
@@ -81,43 +84,8 @@ class _Builder:
             self._config.media,
             tuple(f"component {name!r} is used by no step" for name in self._maker.unused),
             rerankers,
+            hybrid,
         )
-
-    def _rerankers(self) -> tuple[PlannedComponent, ...]:
-        planned = tuple(
-            self._reranker(choice, ("search", "rerank", at)) for at, choice in enumerate(self._config.search.rerank)
-        )
-        names = {each.name for each in planned}
-        if all(step.by.name in names for step in self._encodings):
-            raise ConfigError(
-                "every encoder reranks, so none is left to find candidates",
-                where=self._origin.at(("search", "rerank")),
-                fix="Encode a field with another encoder too.",
-            )
-        return planned
-
-    def _reranker(self, choice: ComponentChoice, path: YamlPath) -> PlannedComponent:
-        encoding = next((step.by for step in self._encodings if step.by.name == choice), None)
-        if encoding is not None:
-            return encoding
-        if isinstance(choice, str) and self._maker.kind_of(choice) == "encoder":
-            raise ConfigError(
-                f"{choice!r} is an encoder, and no step encodes with it, so the store has no vectors to rerank by",
-                where=self._origin.at(path),
-                fix=f"Add a step such as 'encode: text' with {choice!r}.",
-            )
-        planned: PlannedComponent = self._component(choice, "reranker", Reranker, path)[0]
-        return planned
-
-    def _check_searched_fields(self) -> None:
-        known = [name for step in self._encodings for name in step.fields] + [each.target for each in self._fusions]
-        for name in self._config.search.fields or ():
-            if name not in known:
-                raise ConfigError(
-                    f"there are no vectors of a field {name!r}; there are of {', '.join(dict.fromkeys(known))}",
-                    where=self._origin.at(("search", "fields")),
-                    nearest=nearest_names(name, known),
-                )
 
     def _component(self, choice: Any, kind: str, contract: type[C], path: YamlPath) -> tuple[Any, C]:  # noqa: ANN401
         planned = self._maker.get(choice, kind, path)
@@ -166,7 +134,15 @@ class _Builder:
         self._encodings.append(EncodeStep(step.encode, by, encoder, vector, pool))
 
     def _fuse(self, step: Fuse, path: YamlPath) -> None:
-        by, fusion = self._component(step.with_, "fusion", EarlyFusion, (*path, "with"))
+        by = self._maker.get(step.with_, "fusion", (*path, "with"))
+        if isinstance(by.component, HybridFusion):
+            fusion = by.component.early
+            self._hybrids[step.as_] = by.component
+            # What was indexed depends on the early fusion alone, whatever joins the rankings.
+            made = [each for each in self._maker.made if each.component is fusion]
+            by = made[0] if made else PlannedComponent(by.name, type(fusion).__name__, fusion)
+        else:
+            by, fusion = self._component(step.with_, "fusion", EarlyFusion, (*path, "with"))
         inputs = dict(self._fuse_input(name, step, (*path, "fuse")) for name in step.fuse)
         if step.as_ in self._fields:
             raise ConfigError(f"the field {step.as_!r} is there already", where=self._origin.at((*path, "as")))

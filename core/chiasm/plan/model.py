@@ -11,7 +11,8 @@ from typing import Any, Literal
 from chiasm.contracts.component import Component, ModelInfo, Params
 from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.encoder import Encoder
-from chiasm.contracts.fusion import LateFusion
+from chiasm.contracts.hybrid_fusion import HybridFusion
+from chiasm.contracts.late_fusion import LateFusion
 from chiasm.contracts.store import Store
 from chiasm.contracts.translator import Translator
 from chiasm.media.limits import Limits
@@ -87,6 +88,23 @@ class FuseStep:
     vector: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hybrid:
+    """A fused field and its parts, which are searched as sources of their own and joined by one hybrid fusion.
+
+    Attributes:
+        by: The fusion's entry in the configuration.
+        fusion: The fusion.
+        joint: The fused field.
+        parts: The fields that it is made of.
+    """
+
+    by: PlannedComponent
+    fusion: HybridFusion[Any]
+    joint: str
+    parts: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
     """What a pipeline will do.
@@ -98,7 +116,8 @@ class Plan:
         encodings: Encode steps, in order.
         fusions: Fuse steps, in order.
         spaces: Embedding space by vector name.
-        late: The fusion that joins the legs of a search.
+        late: The fusion that joins the legs of a search; of a hybrid fusion its late one.
+        hybrid: What searches a fused field and its parts apart; ``None`` where nothing does.
         rerankers: What ranks candidates anew, in order: rerankers, and encoders of which the store has vectors.
         store: Where vectors are kept.
         components: Every component in use.
@@ -118,6 +137,7 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     notes: tuple[str, ...] = ()
     rerankers: tuple[PlannedComponent, ...] = ()
+    hybrid: Hybrid | None = None
 
     @property
     def finders(self) -> tuple[EncodeStep, ...]:
@@ -148,6 +168,14 @@ class Plan:
     def modalities(self) -> frozenset[str]:
         """Modalities of what documents bring."""
         return frozenset(self.fields[name] for name in self.base_fields)
+
+    def origins_of(self, field_name: str) -> frozenset[str]:
+        """Return the modalities of the base fields that a field can come from; its own where it is one of them."""
+        if field_name in self.base_fields:
+            return frozenset({self.fields[field_name]})
+        sources = {name for step in self.translations if step.target == field_name for name in step.sources}
+        sources |= {name for step in self.fusions if step.target == field_name for name in step.fields}
+        return frozenset(each for name in sources - {field_name} for each in self.origins_of(name))
 
     def translations_of(self, field_name: str) -> list[TranslateStep]:
         """Return the steps that translate a field."""

@@ -36,6 +36,7 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
         "vectors": {name: space.to_payload() | {"fingerprint": space.fingerprint}
                     for name, space in plan.spaces.items()},
         "queries": {modality: ways for modality in query_modalities(plan) if (ways := list(_ways(plan, modality)))},
+        "joining": _joining(plan),
         "components": {each.name: {"id": each.id, "runtime": runtime_of(each.component)} for each in plan.components},
         "models": [
             {"name": model.name, "revision": model.revision, "download_bytes": model.download_bytes,
@@ -63,7 +64,7 @@ def plan_to_text(plan: Plan) -> str:
     for modality in query_modalities(plan):
         if ways := list(_ways(plan, modality)):
             lines.append(f"  {modality}: {'; '.join(ways)}")
-    lines.append(f"  joined by {type(plan.late).__name__}, in {plan.store.location}")
+    lines += [f"  {line}" for line in _joining(plan)]
     lines.append("Models")
     lines += [f"  {_model_line(model)}" for model in plan.models] or ["  none"]
     lines.append(f"  {_totals(plan.models)}")
@@ -71,6 +72,20 @@ def plan_to_text(plan: Plan) -> str:
     lines += ["Runtimes", *(f"  {name}: {runtime}" for name, runtime in runtimes.items() if runtime)]
     lines += [f"Note: {note}" for note in plan.notes]
     return "\n".join(lines)
+
+
+def _joining(plan: Plan) -> list[str]:
+    late, hybrid = type(plan.late).__name__, plan.hybrid
+    lines = [f"joined by {late}, in {plan.store.location}"]
+    if hybrid is not None:
+        fields = f"{hybrid.joint} and its parts {', '.join(hybrid.parts)}"
+        way = f"joined by {late}"
+        if hybrid.fusion.candidates is not None:
+            fields = (
+                f"{hybrid.fusion.candidates} candidates by {hybrid.joint}, then its parts {', '.join(hybrid.parts)}"
+            )
+        lines = [f"{fields}, {way}   by {hybrid.by.name}, in {plan.store.location}"]
+    return lines + [f"reranked   by {each.name}" for each in plan.rerankers]
 
 
 def query_modalities(plan: Plan) -> tuple[str, ...]:

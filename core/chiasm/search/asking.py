@@ -11,7 +11,7 @@ from chiasm.contracts.fusion import Ranking
 from chiasm.contracts.store import ScoredPoint, Store, VectorQuery
 from chiasm.filters import Compare, Filter, all_of
 from chiasm.plan.model import Plan
-from chiasm.search.legs import Leg
+from chiasm.search.leg import Leg
 
 DEPTH = 50
 """Points asked of each source at first; several may belong to one document, so more are asked where too few come."""
@@ -27,11 +27,13 @@ class Source:
         name: Name of the ranking.
         leg: The leg.
         fields: Fields that are searched.
+        weight: How much it counts beside other sources.
     """
 
     name: str
     leg: Leg
     fields: tuple[str, ...]
+    weight: float = 1.0
 
 
 @dataclass(eq=False)
@@ -70,7 +72,26 @@ class Asker:
 
     def source(self, leg: Leg) -> Source:
         """Return the leg in every field that has points."""
-        return Source(leg.name, leg, self.fields_with_points(leg.vector_name))
+        return Source(leg.name, leg, self.fields_with_points(leg.vector_name), leg.weight)
+
+    def sources(self, legs: Sequence[Leg]) -> list[Source]:
+        """Return what ranks documents: the legs, or with a hybrid fusion each leg in each of its fields by itself.
+
+        Legs into fields that the configuration leaves out are left out, unless none would be left.
+        """
+        hybrid = self._plan.hybrid
+        if hybrid is None:
+            sources = [self.source(leg) for leg in legs if self._is_searched(leg)]
+        else:
+            sources = [
+                Source(f"{leg.name}/{name}", leg, (name,), leg.weight * hybrid.fusion.weight(name))
+                for leg in legs
+                for name in self.fields_with_points(leg.vector_name)
+            ]
+        return [source for source in sources if source.weight > 0] or [self.source(leg) for leg in legs]
+
+    def _is_searched(self, leg: Leg) -> bool:
+        return self._fields is None or any(name in self._fields for name in self._plan.fields_in(leg.vector_name))
 
     def fields_with_points(self, vector_name: str) -> tuple[str, ...]:
         """Return the searched fields that have vectors of a name, and points in the store."""

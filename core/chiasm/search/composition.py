@@ -12,7 +12,8 @@ from chiasm.errors import QueryError
 from chiasm.plan.model import Plan
 from chiasm.search.blending import Weighted, blend
 from chiasm.search.examples import Examples
-from chiasm.search.legs import Leg, QueryEncoder
+from chiasm.search.leg import Leg
+from chiasm.search.legs import QueryEncoder
 from chiasm.search.query import EXCLUDE, LIKE, UNLIKE, Query
 
 Compose = Literal["vectors", "rankings"]
@@ -47,9 +48,9 @@ class Composer:
             legs += self._legs_of_examples(query)
         if not (query.weights or query.like or query.unlike or query.exclude) and len(query.items) == 1:
             return legs
-        legs = [replace(leg, weight=query.weight(leg.parts[0])) for leg in legs]
+        legs = [replace(leg, weight=_mean_weight(leg.parts, query)) for leg in legs]
         if self._compose == "vectors":
-            legs = [self._joined(name, group, query) for name, group in _by_vector_name(legs).items()]
+            legs = [self._joined(group, query) for group in _by_vector_name(legs).values()]
         if query.unlike or query.exclude:
             legs = self._without(legs, query)
         return legs
@@ -61,23 +62,26 @@ class Composer:
         seconds = (time.perf_counter() - started) / max(1, len(searched))
         return [Leg(f"{LIKE}:{name}", (LIKE,), name, vector, seconds=seconds) for name, vector in searched.items()]
 
-    def _joined(self, vector_name: str, legs: Sequence[Leg], query: Query) -> Leg:
+    def _joined(self, legs: Sequence[Leg], query: Query) -> Leg:
         """Return one leg for those of one space; a part that has several of them counts once."""
+        first, *others = legs
+        if not others:
+            return first
         parts = tuple(dict.fromkeys(part for leg in legs for part in leg.parts))
-        weight = sum(query.weight(part) for part in parts) / len(parts)
-        if len(legs) == 1:
-            return replace(legs[0], weight=weight)
-        of_part = {part: sum(part in leg.parts for leg in legs) for part in parts}
-        weighted: list[Weighted] = [(leg.weight / of_part[leg.parts[0]], leg.vector) for leg in legs]
-        name = f"{'+'.join(parts)}:{vector_name}"
-        return Leg(
+        legs_of = {part: sum(part in leg.parts for leg in legs) for part in parts}
+        weighted: list[Weighted] = [
+            (sum(query.weight(part) / legs_of[part] for part in leg.parts), leg.vector) for leg in legs
+        ]
+        name = f"{'+'.join(parts)}:{first.vector_name}"
+        return replace(
+            first,
             name=name,
             parts=parts,
-            vector_name=vector_name,
-            vector=blend(weighted, (), self._plan.spaces[vector_name], name),
+            vector=blend(weighted, (), self._plan.spaces[first.vector_name], name),
             via=", ".join(dict.fromkeys(leg.via for leg in legs if leg.via)),
             heard=" ".join(dict.fromkeys(leg.heard for leg in legs if leg.heard)),
-            weight=weight,
+            summed=tuple(leg.name for leg in legs),
+            weight=_mean_weight(parts, query),
             seconds=sum(leg.seconds for leg in legs),
         )
 
@@ -106,6 +110,10 @@ class Composer:
             legs = self._encoder.legs({item.modality: item})
             found += [replace(leg, parts=(EXCLUDE,), weight=share) for leg in legs]
         return found
+
+
+def _mean_weight(parts: Sequence[str], query: Query) -> float:
+    return sum(query.weight(part) for part in parts) / len(parts)
 
 
 def _by_vector_name(legs: Sequence[Leg]) -> dict[str, list[Leg]]:

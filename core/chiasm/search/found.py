@@ -31,6 +31,7 @@ class Found:
         self.joined = joined
         self._plan = plan
         self._store = store
+        self._fused = frozenset((step.target,) for step in plan.fusions)
 
     @cached_property
     def scores(self) -> Mapping[str, float]:
@@ -42,8 +43,13 @@ class Found:
         return [result for result in self.results if document in result.points]
 
     def points(self, document: str) -> list[ScoredPoint]:
-        """Return the points that answer, the best first, of the source that ranks the document highest."""
-        closest = min(self.finders(document), key=lambda result: result.ranks[document])
+        """Return the points that answer, the best first, of the source that ranks the document highest.
+
+        A source that searches a fused field alone comes after the others: it has neither words nor a moment to show.
+        """
+        closest = min(
+            self.finders(document), key=lambda each: (each.source.fields in self._fused, each.ranks[document])
+        )
         return closest.points[document]
 
     def point_for(self, document: str, modalities: Collection[str]) -> ScoredPoint:

@@ -1,66 +1,95 @@
-"""Joins the rankings of a search into one."""
+"""Finds documents: the sources are asked, and their rankings joined into one."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from chiasm.contracts import LateFusion, Ranking
+import numpy as np
+
+from chiasm.contracts.fusion import Ranking
+from chiasm.filters import Filter, In, all_of
 from chiasm.plan.model import Plan
-from chiasm.search.asking import Result
+from chiasm.search.asking import Asker, Result, Source
+from chiasm.search.rankings import LegRankings, leg_rankings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LegRankings:
-    """What the sources of one search found, to be joined by one late fusion or another.
+class Joined:
+    """Documents in one ranking.
 
     Attributes:
-        rankings: By source; one may be empty.
-        available: By source, the found documents that the source could have ranked at all.
-        weights: By source, how much the query has it count.
+        ranking: Of documents.
+        results: What each source found.
+        how: Where and how the rankings were joined, for people.
+        seconds: Spent in the store.
     """
 
-    rankings: Mapping[str, Ranking]
-    available: Mapping[str, Collection[str]]
-    weights: Mapping[str, float]
+    ranking: Ranking
+    results: tuple[Result, ...]
+    how: str
+    seconds: float
 
-    def joined(self, late: LateFusion[Any], limit: int) -> Ranking:
-        """Return one ranking of at most ``limit`` documents.
 
-        Args:
-            late: Joins; with a single source there is nothing to join.
-            limit: Number of documents at most.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """What ranks documents, and of a cascade what found its candidates."""
+
+    ranking: tuple[Result, ...]
+    finding: tuple[Result, ...] = ()
+    candidates: Ranking | None = None
+
+
+class Joiner:
+    """Asks the sources of a search and joins what they say.
+
+    Args:
+        plan: Its late or hybrid fusion joins.
+        asker: Asks the store.
+    """
+
+    def __init__(self, plan: Plan, asker: Asker) -> None:
+        self._plan = plan
+        self._asker = asker
+
+    def join(self, sources: Sequence[Source], condition: Filter | None, documents: int) -> Joined:
+        """Return one ranking of at most so many documents.
 
         Raises:
             FusionError: The late fusion takes no weights, and the query gives some.
+            StoreError: The store failed.
         """
-        if len(self.rankings) < 2:
-            only = next(iter(self.rankings.values()), Ranking.from_scores({}))
-            return Ranking(only.ids[:limit], only.scores[:limit])
-        weighted = late if len(set(self.weights.values())) == 1 else late.weighted(self.weights)
-        return weighted.fuse(self.rankings, limit, self.available)
+        started = time.perf_counter()
+        found = self._ask(sources, condition, documents)
+        seconds = time.perf_counter() - started
+        ranking = leg_rankings(self._plan, found.ranking).joined(self._plan.late, documents)
+        if found.candidates is None:
+            return Joined(ranking, found.ranking, "in chiasm", seconds)
+        known = frozenset(ranking.ids)
+        rest = tuple(document for document in found.candidates.ids if document not in known)
+        scores = np.concatenate([ranking.scores, np.full(len(rest), min(0.0, *ranking.scores, 0.0))])
+        how = f"in chiasm: {len(found.candidates)} candidates by their fused vectors, ranked by their parts"
+        cut = Ranking((*ranking.ids, *rest)[:documents], scores[:documents])
+        return Joined(cut, (*found.ranking, *found.finding), how, seconds)
 
+    def rankings(self, sources: Sequence[Source], condition: Filter | None, documents: int) -> LegRankings:
+        """Return the rankings that ``join`` joins. Raises ``StoreError`` where the store failed."""
+        return leg_rankings(self._plan, self._ask(sources, condition, documents).ranking)
 
-def leg_rankings(results: Sequence[Result]) -> LegRankings:
-    """Return the rankings of what sources found."""
-    reach = {
-        document: frozenset(points[0].payload.get("reach", ()))
-        for result in results
-        for document, points in result.points.items()
-    }
-    available = {
-        result.source.name: [document for document, names in reach.items() if result.source.leg.vector_name in names]
-        for result in results
-    }
-    weights = {result.source.name: result.source.leg.weight for result in results}
-    return LegRankings({result.source.name: result.ranking for result in results}, available, weights)
-
-
-def join(plan: Plan, results: Sequence[Result], limit: int) -> Ranking:
-    """Return one ranking of at most ``limit`` documents, joined by the plan's late fusion.
-
-    Raises:
-        FusionError: The late fusion takes no weights, and the query gives some.
-    """
-    return leg_rankings(results).joined(plan.late, limit)
+    def _ask(self, sources: Sequence[Source], condition: Filter | None, documents: int) -> _Found:
+        hybrid = self._plan.hybrid
+        if hybrid is None or hybrid.fusion.candidates is None:
+            return _Found(tuple(self._asker.ask(sources, condition, documents)))
+        joint = [source for source in sources if source.fields == (hybrid.joint,)]
+        parts = [source for source in sources if source.fields != (hybrid.joint,)]
+        if not joint or not parts:
+            return _Found(tuple(self._asker.ask(sources, condition, documents)))
+        wanted = max(documents, hybrid.fusion.candidates)
+        finding = tuple(self._asker.ask(joint, condition, wanted))
+        candidates = leg_rankings(self._plan, finding).joined(self._plan.late, wanted)
+        if not len(candidates):
+            return _Found(finding)
+        among = all_of([condition, In("doc", candidates.ids)])
+        ranking = self._asker.ask(parts, among, len(candidates), exact=True)
+        return _Found(tuple(ranking), finding, candidates)

@@ -16,33 +16,8 @@ from chiasm.media.item import Item
 from chiasm.media.modality import TEXT
 from chiasm.plan.model import EncodeStep, Plan
 from chiasm.run.loading import Loading
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Leg:
-    """One query vector and where it is compared.
-
-    Attributes:
-        name: ``"modality:encoder"``, for example ``"audio:words"``.
-        parts: Parts of the query that it comes from: modalities of its items, or ``"like"``.
-        vector_name: Name of the stored vectors that it is compared with.
-        vector: The query vector, in their space.
-        via: Name of the translator before the encoder; empty where there was none.
-        heard: What the translator made of the query, where that is a text.
-        without: Parts of the query that were subtracted: ``"unlike"``, ``"exclude"``.
-        weight: How much it counts beside other legs.
-        seconds: Spent on making the vector.
-    """
-
-    name: str
-    parts: tuple[str, ...]
-    vector_name: str
-    vector: Vector
-    via: str = ""
-    heard: str = ""
-    without: tuple[str, ...] = ()
-    weight: float = 1.0
-    seconds: float = 0.0
+from chiasm.search.fused_legs import FusedLegs
+from chiasm.search.leg import Leg
 
 
 @dataclass(slots=True)
@@ -69,6 +44,7 @@ class QueryEncoder:
         self._plan = plan
         self._loading = loading
         self._steps = plan.encodings if steps is None else steps
+        self._fused = FusedLegs(plan, loading)
 
     @property
     def takes(self) -> frozenset[str]:
@@ -95,7 +71,7 @@ class QueryEncoder:
             if not legs:
                 raise self._no_way(modality, item)
             found.extend(legs)
-        return found
+        return found + self._fused.legs(found)
 
     def _legs_of(self, modality: str, item: Item, role: Role) -> Iterator[Leg]:
         seen: set[tuple[str, str]] = set()
@@ -130,6 +106,7 @@ class QueryEncoder:
             parts=(modality,),
             vector_name=step.vector,
             vector=vector,
+            encoded=items[0].modality,
             via=crossing.via,
             heard=" ".join(crossing.texts),
             seconds=time.perf_counter() - started,

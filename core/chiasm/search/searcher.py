@@ -15,10 +15,12 @@ from chiasm.search.composition import Composer
 from chiasm.search.examples import Examples, Nearest
 from chiasm.search.found import Found
 from chiasm.search.hits import Explanation, Hit, Hits, LegHit, LegTrace, StageTrace
-from chiasm.search.joining import LegRankings, join, leg_rankings
-from chiasm.search.legs import Leg, QueryEncoder
+from chiasm.search.joining import Joined, Joiner
+from chiasm.search.leg import Leg
+from chiasm.search.legs import QueryEncoder
 from chiasm.search.moments import find_moment, span_of
 from chiasm.search.query import Query
+from chiasm.search.rankings import LegRankings
 from chiasm.search.stages.choosing import StageChooser
 from chiasm.search.stages.reranking import Reranking
 from chiasm.search.stages.stage import Arranged, Stage
@@ -44,6 +46,10 @@ class Searcher:
         encoder = QueryEncoder(plan, loading, plan.finders)
         self._composer = Composer(plan, encoder, Examples(plan, store, encoder, nearest), config.compose)
         self._asker = Asker(plan, store, config.fields)
+        self._joiner = Joiner(plan, self._asker)
+        hybrid = plan.hybrid
+        late = type(plan.late).__name__
+        self._fusion = late if hybrid is None else f"{type(hybrid.fusion).__name__} with {late}"
         self._chooser = StageChooser(plan, loading, self._asker)
 
     def search(self, query: Query) -> Hits:
@@ -55,17 +61,18 @@ class Searcher:
         """
         started = time.perf_counter()
         stages = self._chooser.stages(query)
-        sources = [self._asker.source(leg) for leg in self._composer.legs(query)]
+        sources = self._asker.sources(self._composer.legs(query))
         encoded = time.perf_counter()
-        found, arranged, traces, asking = self._find(sources, stages, query)
+        joined, found, arranged, traces = self._find(sources, stages, query)
         hits = tuple(self._hit(document, arranged, found) for document in arranged.ids[: query.limit])
         explanation = Explanation(
             legs=tuple(map(_trace, found.results)),
-            fusion=type(self._plan.late).__name__ if len(sources) > 1 else "",
+            fusion=self._fusion if len(sources) > 1 else "",
             store=self._store.location,
             encode_seconds=encoded - started,
-            store_seconds=asking,
+            store_seconds=joined.seconds,
             seconds=time.perf_counter() - started,
+            where=joined.how,
             stages=traces,
         )
         return Hits(hits, explanation)
@@ -75,7 +82,7 @@ class Searcher:
         return self._composer.legs(query)
 
     def rankings(self, legs: Sequence[Leg], query: Query) -> LegRankings:
-        """Return what each leg finds: as many documents as the query asks for, where there are as many.
+        """Return what each source finds: as many documents as the query asks for, where there are as many.
 
         Args:
             legs: What ``legs`` gave.
@@ -84,24 +91,21 @@ class Searcher:
         Raises:
             StoreError: The store failed.
         """
-        return leg_rankings(self._asker.ask([self._asker.source(leg) for leg in legs], query.filter, query.limit))
+        return self._joiner.rankings(self._asker.sources(legs), query.filter, query.limit)
 
     def _find(
         self, sources: Sequence[Source], stages: Sequence[Stage], query: Query
-    ) -> tuple[Found, Arranged, tuple[StageTrace, ...], float]:
-        """Find and arrange documents, more of them where stages leave too few; the last is seconds in the store."""
+    ) -> tuple[Joined, Found, Arranged, tuple[StageTrace, ...]]:
+        """Find and arrange documents, more of them where stages leave too few."""
         wanted = max(query.limit, query.arrangement.candidates) if stages else query.limit
-        asking = 0.0
         while True:
-            started = time.perf_counter()
-            results = self._asker.ask(sources, query.filter, wanted)
-            asking += time.perf_counter() - started
-            found = Found(results, join(self._plan, results, wanted), self._plan, self._store)
+            joined = self._joiner.join(sources, query.filter, wanted)
+            found = Found(joined.results, joined.ranking, self._plan, self._store)
             arranged, traces = _arrange(found, stages)
-            enough = len(arranged.ids) >= query.limit or len(found.joined) < wanted
+            enough = len(arranged.ids) >= query.limit or len(joined.ranking) < wanted
             # What a reranker has scored is not scored again for the sake of a few documents more.
             if enough or wanted >= MAX_DEPTH or any(isinstance(stage, Reranking) for stage in stages):
-                return found, arranged, traces, asking
+                return joined, found, arranged, traces
             wanted *= 4
 
     def _hit(self, document: str, arranged: Arranged, found: Found) -> Hit:
@@ -147,5 +151,5 @@ def _trace(result: Result) -> LegTrace:
     leg = source.leg
     return LegTrace(
         source.name, leg.vector_name, leg.via, leg.heard, source.fields, len(result.points), leg.seconds, leg.without,
-        leg.weight,
+        source.weight, leg.summed,
     )  # fmt: skip

@@ -142,10 +142,28 @@ PRODUCT = ComponentSpec(
     produces=("late",),
 )
 
+JOINT_PLUS_PARTS = ComponentSpec(
+    kind="fusion",
+    name="joint-plus-parts",
+    target="chiasm_plugins.fusions.joint_plus_parts:JointPlusPartsFusion",
+    params="chiasm_plugins.fusions.joint_plus_parts:JointPlusPartsParams",
+    summary="Hybrid: a fused vector and each field's own rank all documents, and are joined late.",
+    produces=("early", "late"),
+)
+
+CASCADE = ComponentSpec(
+    kind="fusion",
+    name="cascade",
+    target="chiasm_plugins.fusions.cascade:CascadeFusion",
+    params="chiasm_plugins.fusions.cascade:CascadeParams",
+    summary="Hybrid: a fused vector finds candidates, and each field's own vectors rank them.",
+    produces=("early", "late"),
+)
+
 
 @hookimpl
 def chiasm_components() -> Sequence[ComponentSpec]:
     """Return the fusions of this distribution."""
     early = (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR)
     late = (RRF, WEIGHTED_SUM, COMB_SUM, COMB_MNZ, BORDA, ISR, PRODUCT)
-    return early + late
+    return early + late + (JOINT_PLUS_PARTS, CASCADE)

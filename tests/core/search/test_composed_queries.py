@@ -51,6 +51,7 @@ def test_parts_of_one_space_become_one_vector_that_finds_what_has_both(library):
     hits = library.search("bb", image=picture(255, 0, 0), limit=1)
     assert ids(hits) == ["purple"]
     assert hits[0].legs[0].leg == "text+image:words"
+    assert "text+image:words = text:words + image:sight -> words" in str(hits.explain)
 
 
 def test_ranking_apart_is_one_line_of_the_configuration(make_library):

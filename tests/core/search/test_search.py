@@ -56,6 +56,7 @@ def test_a_mixture_is_one_vector_in_a_space_that_its_parts_share(library):
     hits = library.search("ggg", image=np.full((8, 8, 3), (0, 255, 0), np.uint8))
     assert hits[0].id == "leaf"
     assert [leg.name for leg in hits.explain.legs] == ["text+image:words", "text:keywords"]
+    assert hits.explain.legs[0].summed == ("text:words", "image:sight")
     assert "RrfFusion" in str(hits.explain)
     assert all(leg.rank >= 1 for leg in hits[0].legs)
 

@@ -1,0 +1,139 @@
+"""The ``search:`` part of a configuration, checked against the index steps: what joins rankings and what reranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chiasm.config.model import ComponentChoice, SearchConfig
+from chiasm.config.reading import Origin, YamlPath
+from chiasm.contracts.fusion import HybridFusion, LateFusion
+from chiasm.contracts.reranker import Reranker
+from chiasm.errors import ChiasmError, ConfigError, nearest_names
+from chiasm.plan.components import ComponentMaker
+from chiasm.plan.model import EncodeStep, FuseStep, Hybrid, PlannedComponent
+
+
+class Answering:
+    """Makes and checks what answers queries.
+
+    Args:
+        config: The ``search:`` part.
+        maker: Makes components.
+        origin: Where the configuration was written.
+        encodings: The plan's encode steps.
+        fusions: Its fuse steps.
+        hybrids: By fused field, the hybrid fusion that its step names.
+    """
+
+    def __init__(
+        self,
+        config: SearchConfig,
+        maker: ComponentMaker,
+        origin: Origin,
+        encodings: Sequence[EncodeStep],
+        fusions: Sequence[FuseStep],
+        hybrids: Mapping[str, HybridFusion[Any]],
+    ) -> None:
+        self._config = config
+        self._maker = maker
+        self._origin = origin
+        self._encodings = encodings
+        self._fusions = fusions
+        self._hybrids = hybrids
+
+    def joining(self) -> tuple[LateFusion[Any], Hybrid | None]:
+        """Return what joins rankings: a late fusion, or a hybrid one together with the field that it fused.
+
+        Raises:
+            ConfigError: The component is neither, or a hybrid fusion is named here or in a step alone.
+            FusionError: A hybrid fusion has an option for a field that is not there.
+        """
+        path: YamlPath = ("search", "fuse")
+        by = self._maker.get(self._config.fuse, "fusion", path)
+        chosen = by.component
+        if isinstance(chosen, HybridFusion):
+            return chosen.late, self._hybrid(by, chosen, path)
+        if not isinstance(chosen, LateFusion):
+            raise ConfigError(
+                f"{by.name!r} ({by.id}) is neither a late nor a hybrid fusion, which is due here",
+                where=self._origin.at(path),
+            )
+        if self._hybrids:
+            raise ConfigError(
+                f"a hybrid fusion makes the field {next(iter(self._hybrids))!r}, and {by.name!r} does not join its "
+                "parts",
+                where=self._origin.at(path),
+                fix="Give 'search: {fuse: ...}' the name that the step 'fuse' has, or fuse by an early fusion there.",
+            )
+        return chosen, None
+
+    def _hybrid(self, by: PlannedComponent, chosen: HybridFusion[Any], path: YamlPath) -> Hybrid:
+        made = [name for name, hybrid in self._hybrids.items() if hybrid is chosen]
+        if len(made) != 1 or len(self._hybrids) != 1:
+            problem = "no step fuses by it" if not made else f"{len(self._hybrids)} fields are fused by hybrid fusions"
+            raise ConfigError(
+                f"{by.name!r} joins one fused field with its parts, and {problem}",
+                where=self._origin.at(path),
+                fix="Put it under 'components', and name it in one step 'fuse: [text, image]' and in 'search'.",
+            )
+        step = next(each for each in self._fusions if each.target == made[0])
+        try:
+            chosen.check(self._searchable())
+        except ChiasmError as error:
+            error.where = ": ".join(filter(None, (self._origin.at(("components", by.name)), error.where)))
+            raise
+        return Hybrid(by, chosen, step.target, step.fields)
+
+    def rerankers(self) -> tuple[PlannedComponent, ...]:
+        """Return what reranks, in order.
+
+        Raises:
+            ConfigError: A component is neither a reranker nor an encoder with stored vectors, or no encoder is left.
+            RegistryError: A component is unknown or cannot be used.
+        """
+        planned = tuple(
+            self._reranker(choice, ("search", "rerank", at)) for at, choice in enumerate(self._config.rerank)
+        )
+        names = {each.name for each in planned}
+        if all(step.by.name in names for step in self._encodings):
+            raise ConfigError(
+                "every encoder reranks, so none is left to find candidates",
+                where=self._origin.at(("search", "rerank")),
+                fix="Encode a field with another encoder too.",
+            )
+        return planned
+
+    def _reranker(self, choice: ComponentChoice, path: YamlPath) -> PlannedComponent:
+        encoding = next((step.by for step in self._encodings if step.by.name == choice), None)
+        if encoding is not None:
+            return encoding
+        if isinstance(choice, str) and self._maker.kind_of(choice) == "encoder":
+            raise ConfigError(
+                f"{choice!r} is an encoder, and no step encodes with it, so the store has no vectors to rerank by",
+                where=self._origin.at(path),
+                fix=f"Add a step such as 'encode: text' with {choice!r}.",
+            )
+        planned = self._maker.get(choice, "reranker", path)
+        if not isinstance(planned.component, Reranker):
+            raise ConfigError(f"{planned.name!r} ({planned.id}) is no reranker", where=self._origin.at(path))
+        return planned
+
+    def check_fields(self) -> None:
+        """Refuse fields to be searched that have no vectors.
+
+        Raises:
+            ConfigError: With the nearest field.
+        """
+        known = self._searchable()
+        for name in self._config.fields or ():
+            if name not in known:
+                raise ConfigError(
+                    f"there are no vectors of a field {name!r}; there are of {', '.join(known)}",
+                    where=self._origin.at(("search", "fields")),
+                    nearest=nearest_names(name, known),
+                )
+
+    def _searchable(self) -> list[str]:
+        encoded = [name for step in self._encodings for name in step.fields]
+        return list(dict.fromkeys([*encoded, *(step.target for step in self._fusions)]))
