@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from chiasm.contracts.engine import Engine, Failure
 from chiasm.contracts.store import Point, Store
 from chiasm.documents import DocumentSource, SourceFailure, content_digest
+from chiasm.documents.source import Entry as SourceEntry
 from chiasm.errors import ChiasmError
 from chiasm.filters import In
 from chiasm.media.document import Document
@@ -24,6 +25,8 @@ Which = Literal["changed", "all", "failed"]
 KEPT_FAILURES = 100
 DELETED_AT_ONCE = 500
 MET_AT_ONCE = 500
+BEGUN_AT_ONCE = 64
+GATHERING_SECONDS = 0.02
 
 
 class IndexRun:
@@ -116,24 +119,36 @@ class IndexRun:
 
     def _documents(self) -> Iterator[Document]:
         self._journal.forget_unread(self._source.key)
-        for entry in self._source:
+        for group in _groups(self._source):
             self._writer.check()
+            yield from self._begin(group)
+        self._keep_met()
+
+    def _begin(self, group: Sequence[SourceEntry]) -> list[Document]:
+        """Return the documents of a group that are to be indexed; the journal then has them as begun."""
+        known = self._journal.get([entry.id for entry in group if isinstance(entry, Document)])
+        begun: dict[str, Entry] = {}
+        documents = []
+        for entry in group:
             if isinstance(entry, SourceFailure):
                 self._hiding.append(entry)
                 self.fail(Failure(entry.id, "", entry.where, "source", entry.error.code, str(entry.error)))
-            elif self._begin(entry):
-                yield entry
-        self._keep_met()
+            elif entry.id in begun:
+                self._refuse_double(entry)
+            elif fresh := self._to_begin(entry, known.get(entry.id)):
+                begun[entry.id] = fresh
+                documents.append(entry)
+        self._journal.put(begun.values())
+        for fresh in begun.values():
+            self._writer.begin(fresh, replaces=fresh.id in known)
+        return documents
 
-    def _begin(self, document: Document) -> bool:
-        """Whether a document is to be indexed; the journal then has it as begun."""
-        known = self._journal.get(document.id)
+    def _to_begin(self, document: Document, known: Entry | None) -> Entry | None:
+        """Return the entry of a document that is to be indexed; ``None`` where it is not."""
         if self._which == "failed" and not self._is_retried(document.id, known):
-            return False
+            return None
         if document.id in self._met or (known is not None and known.run == self._run):
-            problem = "the source has another document with this id, which was kept; this one was not indexed"
-            self.fail(Failure(document.id, "", document.title, "source", "source", problem))
-            return False
+            return self._refuse_double(document)
         digest = None
         if known is not None and self._which == "changed" and _is_settled(known, self._fingerprint):
             if known.stamp is not None and known.stamp == document.stamp and not self._checksum:
@@ -142,10 +157,11 @@ class IndexRun:
             if digest is not None and digest == known.digest:
                 return self._skip(replace(known, stamp=document.stamp))
         digest = digest or _digest(document)
-        entry = Entry(document.id, self._source.key, document.stamp, digest, self._fingerprint, "begun", self._run)
-        self._journal.put([entry])
-        self._writer.begin(entry, replaces=known is not None)
-        return True
+        return Entry(document.id, self._source.key, document.stamp, digest, self._fingerprint, "begun", self._run)
+
+    def _refuse_double(self, document: Document) -> None:
+        problem = "the source has another document with this id, which was kept; this one was not indexed"
+        self.fail(Failure(document.id, "", document.title, "source", "source", problem))
 
     def _is_retried(self, document: str, known: Entry | None) -> bool:
         if known is None:
@@ -153,13 +169,12 @@ class IndexRun:
             return document in self._retried or self._unread_before
         return document in self._retried or known.state == "begun"
 
-    def _skip(self, known: Entry) -> Literal[False]:
+    def _skip(self, known: Entry) -> None:
         self._met[known.id] = replace(known, run=self._run)
         if len(self._met) >= MET_AT_ONCE:
             self._keep_met()
         self._unchanged += 1
         self.tell()
-        return False
 
     def _keep_met(self) -> None:
         self._journal.put(self._met.values())
@@ -200,6 +215,32 @@ class IndexRun:
             stages=dict(self._stages),
             interrupted=interrupted,
         )
+
+
+def _groups(source: Iterable[SourceEntry]) -> Iterator[list[SourceEntry]]:
+    """Yield what a source gives in groups, as many as it gives at once: the journal costs as much for one as for many.
+
+    An entry waits for the next one at most, so documents that come slowly are not held back for a full group.
+    """
+    group: list[SourceEntry] = []
+    started = time.perf_counter()
+    broken: Exception | None = None
+    entries = iter(source)
+    while True:
+        try:
+            group.append(next(entries))
+        except StopIteration:
+            break
+        except Exception as error:
+            broken = error
+            break
+        if len(group) >= BEGUN_AT_ONCE or time.perf_counter() - started >= GATHERING_SECONDS:
+            yield group
+            group, started = [], time.perf_counter()
+    if group:
+        yield group
+    if broken is not None:
+        raise broken
 
 
 def _is_settled(known: Entry, fingerprint: str) -> bool:

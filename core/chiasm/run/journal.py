@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -36,6 +37,10 @@ CREATE TABLE IF NOT EXISTS runs(id INTEGER PRIMARY KEY AUTOINCREMENT, started TE
 """
 
 
+_COLUMNS = "id, root, stamp, digest, plan, state, run"
+ASKED_AT_ONCE = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What the journal knows of a document.
@@ -57,6 +62,9 @@ class Entry:
     plan: str
     state: State
     run: int
+
+
+_row = attrgetter(*_COLUMNS.split(", "))
 
 
 class Journal:
@@ -101,13 +109,16 @@ class Journal:
         with self._transaction() as db:
             return dict(db.execute("SELECT root, source FROM roots ORDER BY root"))
 
-    def get(self, document: str) -> Entry | None:
-        """Return what is known of a document."""
+    def get(self, documents: Sequence[str]) -> dict[str, Entry]:
+        """Return what is known of documents, by id."""
+        found = {}
         with self._transaction() as db:
-            row = db.execute(
-                "SELECT id, root, stamp, digest, plan, state, run FROM documents WHERE id = ?", (document,)
-            ).fetchone()
-        return Entry(*row) if row else None
+            for at in range(0, len(documents), ASKED_AT_ONCE):
+                ids = documents[at : at + ASKED_AT_ONCE]
+                marks = ", ".join("?" * len(ids))
+                for row in db.execute(f"SELECT {_COLUMNS} FROM documents WHERE id IN ({marks})", ids):  # noqa: S608
+                    found[row[0]] = Entry(*row)
+        return found
 
     def ids_like(self, document: str, count: int) -> list[str]:
         """Return at most ``count`` ids, those first that have ``document`` in them, for messages on unknown ids."""
@@ -120,7 +131,7 @@ class Journal:
     def put(self, entries: Iterable[Entry]) -> None:
         """Write entries, replacing those with the same id."""
         with self._transaction() as db:
-            db.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", map(astuple, entries))
+            db.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)", map(_row, entries))
 
     def put_failures(self, root: str, failures: Iterable[Failure]) -> None:
         """Add failures of documents of a root."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -123,38 +122,37 @@ class StoreWriter:
                 self._error = error
 
     def _apply(self, batch: Sequence[_Operation]) -> None:
-        for kind, group in itertools.groupby(batch, key=type):
-            operations = list(group)
-            if kind is _Begin:
-                self._begin([each for each in operations if isinstance(each, _Begin)])
-            elif kind is _Write:
-                self._write([point for each in operations if isinstance(each, _Write) for point in each.points])
-            elif kind is Failure:
-                self._fail([each for each in operations if isinstance(each, Failure)])
-            elif kind is _Finish:
-                self._finish([each.document for each in operations if isinstance(each, _Finish)])
+        # A document's own operations come in this order, and those of different documents do not depend on each other.
+        self._begin([each for each in batch if isinstance(each, _Begin)])
+        self._write([point for each in batch if isinstance(each, _Write) for point in each.points])
+        self._fail([each for each in batch if isinstance(each, Failure)])
+        self._finish([each.document for each in batch if isinstance(each, _Finish)])
 
     def _begin(self, operations: Sequence[_Begin]) -> None:
-        fresh = [each.entry.id for each in operations if each.entry.id not in self._underway]
-        self._journal.clear_failures(fresh)
         replaced = tuple(each.entry.id for each in operations if each.replaces)
         if replaced:
+            self._journal.clear_failures(each for each in replaced if each not in self._underway)
             self._store.delete(In("doc", replaced))
         for each in operations:
             self._underway.setdefault(each.entry.id, _Underway()).entry = each.entry
 
     def _write(self, points: Sequence[Point]) -> None:
-        self._store.upsert(points)
+        if points:
+            self._store.upsert(points)
         for point in points:
             self._underway[point.payload["doc"]].points += 1
 
     def _fail(self, failures: Sequence[Failure]) -> None:
+        if not failures:
+            return
         self._journal.clear_failures({each.document for each in failures if each.document not in self._underway})
         self._journal.put_failures(self._root, failures)
         for each in failures:
             self._underway.setdefault(each.document, _Underway()).failures.append(each)
 
     def _finish(self, documents: Sequence[str]) -> None:
+        if not documents:
+            return
         finished = []
         for document in documents:
             state = self._underway.pop(document)
@@ -170,7 +168,7 @@ class StoreWriter:
         for document, state in self._underway.items():
             if state.entry is not None or not state.failures:
                 continue
-            known = self._journal.get(document)
+            known = self._journal.get([document]).get(document)
             if known is None:
                 late.append(Entry(document, self._root, None, None, "", "failed", 0))
                 self._on_finish(document, "failed")

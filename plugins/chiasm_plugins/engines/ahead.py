@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from chiasm.contracts import Failure
 from chiasm.media import Document
@@ -65,6 +65,11 @@ class _BoundedQueue:
             self._changed.notify_all()
             return entry
 
+    def check(self) -> None:
+        """Raise ``_Stopped`` where nobody takes entries any more."""
+        if self._stopped:
+            raise _Stopped
+
     def stop(self) -> None:
         with self._changed:
             self._stopped = True
@@ -87,20 +92,31 @@ class ReadAhead:
         self._documents = documents
         self._reader = reader
         self._queue = _BoundedQueue(max_bytes)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="chiasm-reader")
-        # Documents handed to the pool and not read yet; more would only wait in its own unbounded queue.
+        self._broken: BaseException | None = None
+        self._unread: SimpleQueue[Document | None] = SimpleQueue()
+        # Documents handed out and not read yet; more would only wait.
         self._slots = threading.Semaphore(threads * 8)
+        self._readers = [
+            threading.Thread(target=self._read, name=f"chiasm-reader-{number}", daemon=True)
+            for number in range(threads)
+        ]
         self._feeder = threading.Thread(target=self._feed, name="chiasm-feeder", daemon=True)
 
     def __enter__(self) -> ReadAhead:
-        self._feeder.start()
+        for thread in (*self._readers, self._feeder):
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._queue.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
         self._slots.release()
-        self._feeder.join()
+        for thread in (self._feeder, *self._readers):
+            thread.join()
+
+    def check(self) -> None:
+        """Raise what broke the source, after everything was taken that it gave before."""
+        if self._broken is not None:
+            raise self._broken
 
     def __iter__(self) -> Iterator[Event]:
         while (event := self._queue.get()) is not None:
@@ -113,29 +129,32 @@ class ReadAhead:
             for document in self._documents:
                 self._slots.acquire()
                 self._queue.put(Begun(document))
-                self._pool.submit(self._read, document)
-            self._pool.shutdown(wait=True)
-            self._queue.put(None)
-        except (_Stopped, RuntimeError) as error:
-            # The pool refuses work once the consumer has left; any other RuntimeError is the source's own.
-            if not isinstance(error, _Stopped):
-                self._report(error)
-        except BaseException as error:
-            self._report(error)
-
-    def _read(self, document: Document) -> None:
-        try:
-            for event in self._reader.read_document(document):
-                self._queue.put(event, event.nbytes if isinstance(event, Part) else 256)
-            self._queue.put(WhollyRead(document))
+                self._unread.put(document)
         except _Stopped:
-            return
+            pass
         except BaseException as error:
-            self._report(error)
-        finally:
-            self._slots.release()
+            self._broken = error
+        for _ in self._readers:
+            self._unread.put(None)
+        for reader in self._readers:
+            reader.join()
+        self._report(None)
 
-    def _report(self, error: BaseException) -> None:
+    def _read(self) -> None:
+        while (document := self._unread.get()) is not None:
+            try:
+                self._queue.check()
+                for event in self._reader.read_document(document):
+                    self._queue.put(event, event.nbytes if isinstance(event, Part) else 256)
+                self._queue.put(WhollyRead(document))
+            except _Stopped:
+                pass
+            except BaseException as error:
+                self._report(error)
+            finally:
+                self._slots.release()
+
+    def _report(self, error: BaseException | None) -> None:
         try:
             self._queue.put(error)
         except _Stopped:

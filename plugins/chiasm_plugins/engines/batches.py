@@ -1,9 +1,15 @@
-"""Parts that wait for an encoder, handed to it in chunks large enough to sort by length."""
+"""Parts that wait for an encoder, handed to it in chunks large enough to sort by length.
+
+Encoders run in one thread of their own, so that models never compete for the cores and yet need not wait while what
+they gave is made into points: the next chunk lies ready when one is done.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from chiasm.contracts import Failure, Prepared, Sink, Vector, check_vectors
 from chiasm.errors import ModelUnavailable
@@ -15,8 +21,18 @@ from chiasm_plugins.engines.assembly import Assembly
 Waiting = tuple[Part, Prepared]
 
 
+@dataclass(slots=True)
+class _UnderWay:
+    """A chunk that an encoder works on, or is about to."""
+
+    at: int
+    step: EncodeStep
+    count: int
+    results: Future[tuple[list[tuple[Part, Vector | Failure]], float]]
+
+
 class EncodeQueues:
-    """One queue for each encode step of a plan.
+    """One queue for each encode step of a plan. Use as a context manager, which ends the thread of the encoders.
 
     Args:
         plan: The plan.
@@ -34,6 +50,14 @@ class EncodeQueues:
         self._assembly = assembly
         self._waiting: list[list[Waiting]] = [[] for _ in plan.encodings]
         self._bytes = [0] * len(plan.encodings)
+        self._under_way: _UnderWay | None = None
+        self._encoders = ThreadPoolExecutor(1, thread_name_prefix="chiasm-encoders")
+
+    def __enter__(self) -> EncodeQueues:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._encoders.shutdown(wait=True, cancel_futures=True)
 
     def add(self, part: Part) -> None:
         """Queue a part for each of its encoders, and encode where a queue is full."""
@@ -49,22 +73,42 @@ class EncodeQueues:
         """Encode everything that waits."""
         for at in range(len(self._waiting)):
             self._run(at)
+        self.wait()
+
+    def wait(self) -> None:
+        """Take the results of the chunk that is under way, if there is one; no encoder runs when it returns."""
+        under_way, self._under_way = self._under_way, None
+        if under_way is not None:
+            self._take(under_way)
 
     def _run(self, at: int) -> None:
         waiting, self._waiting[at], self._bytes[at] = self._waiting[at], [], 0
         if not waiting:
             return
         step = self._plan.encodings[at]
-        started, errors = time.perf_counter(), 0
-        for part, vector in self._encode(step, waiting):
-            del part.prepared[at]
+        results = self._encoders.submit(self._encode_timed, step, waiting)
+        before, self._under_way = self._under_way, _UnderWay(at, step, len(waiting), results)
+        if before is not None:
+            self._take(before)
+
+    def _take(self, chunk: _UnderWay) -> None:
+        results, seconds = chunk.results.result()
+        errors = 0
+        for part, vector in results:
+            del part.prepared[chunk.at]
             if isinstance(vector, Failure):
                 errors += 1
                 self._sink.fail(vector)
                 self._assembly.missed(part)
             else:
-                self._assembly.deliver(part, step, vector)
-        self._sink.stage(f"encode {step.by.name}", len(waiting), time.perf_counter() - started, errors)
+                self._assembly.deliver(part, chunk.step, vector)
+        self._sink.stage(f"encode {chunk.step.by.name}", chunk.count, seconds, errors)
+
+    def _encode_timed(
+        self, step: EncodeStep, waiting: Sequence[Waiting]
+    ) -> tuple[list[tuple[Part, Vector | Failure]], float]:
+        started = time.perf_counter()
+        return self._encode(step, waiting), time.perf_counter() - started
 
     def _encode(self, step: EncodeStep, waiting: Sequence[Waiting]) -> list[tuple[Part, Vector | Failure]]:
         """Encode a chunk; one that fails is halved until the items at fault are alone, so the others go on."""

@@ -1,4 +1,4 @@
-"""The local engine: threads read and decode, the calling thread runs the models, results go to the sink."""
+"""The local engine: threads read and decode, one model runs at a time, results go to the sink."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from chiasm_plugins.engines.local_params import LocalParams
 class LocalEngine(Engine[LocalParams]):
     """Runs a plan in this process.
 
-    One thread, the caller's, runs every model, so models never compete for the cores; work furthest along goes
-    first, which keeps what waits in memory small.
+    One model runs at a time, so models never compete for the cores; work furthest along goes first, which keeps what
+    waits in memory small.
     """
 
     def run(self, plan: Plan, documents: Iterator[Document], sink: Sink) -> None:
@@ -35,22 +35,27 @@ class LocalEngine(Engine[LocalParams]):
 
         reader = ItemReader(plan, Loading(on_load))
         threads = self.params.readers or min(4, os.cpu_count() or 1)
-        flow = _Flow(plan, reader, sink, self.params)
-        with ReadAhead(documents, reader, threads, self.params.ahead_bytes) as ahead:
+        assembly = Assembly(plan, sink, self.params.write_points)
+        with (
+            EncodeQueues(plan, sink, self.params.chunk_items, self.params.chunk_bytes, assembly) as queues,
+            ReadAhead(documents, reader, threads, self.params.ahead_bytes) as ahead,
+        ):
+            flow = _Flow(plan, reader, sink, assembly, queues)
             for event in ahead:
                 flow.take(event)
             flow.drain()
+            ahead.check()
 
 
 class _Flow:
     """What the calling thread does with each event: translate, gather for encoders, assemble."""
 
-    def __init__(self, plan: Plan, reader: ItemReader, sink: Sink, params: LocalParams) -> None:
+    def __init__(self, plan: Plan, reader: ItemReader, sink: Sink, assembly: Assembly, queues: EncodeQueues) -> None:
         self._plan = plan
         self._reader = reader
         self._sink = sink
-        self._assembly = Assembly(plan, sink, params.write_points)
-        self._queues = EncodeQueues(plan, sink, params.chunk_items, params.chunk_bytes, self._assembly)
+        self._assembly = assembly
+        self._queues = queues
 
     def take(self, event: Begun | Part | Failure | WhollyRead) -> None:
         match event:
@@ -75,6 +80,7 @@ class _Flow:
             return
         for step in self._plan.translations_of(part.field):
             if not step.translator.beside_model:
+                self._queues.wait()
                 started, count, errors = time.perf_counter(), 0, 0
                 for result in self._reader.translate(part.document, step, item, part.origin, part.span):
                     count += isinstance(result, Part)

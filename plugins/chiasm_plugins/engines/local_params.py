@@ -24,7 +24,7 @@ class LocalParams(Params):
         json_schema_extra=TUNING,
     )
     chunk_items: int = Field(
-        512,
+        1024,
         gt=0,
         description="Items handed to an encoder at once, which cuts its batches from them.",
         json_schema_extra=TUNING,

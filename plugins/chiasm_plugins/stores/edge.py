@@ -262,4 +262,5 @@ def _disk_bytes(points: Sequence[Point], vectors: Sequence[Mapping[str, PlainVec
 
 
 def _size(vector: PlainVector) -> int:
-    return sum(len(part) if isinstance(part, list) else 1 for part in vector)
+    several = isinstance(vector, tuple) or (bool(vector) and isinstance(vector[0], list))
+    return sum(map(len, vector)) if several else len(vector)

@@ -16,8 +16,8 @@ def test_what_is_written_is_there_after_reopening(tmp_path):
     journal.put([entry("a"), entry("b", state="begun")])
     journal.close()
     again = Journal(tmp_path / "j" / "journal.sqlite")
-    assert again.get("a") == entry("a")
-    assert again.get("missing") is None
+    assert again.get(["a"])["a"] == entry("a")
+    assert again.get(["missing"]) == {}
     assert again.counts() == {"begun": 1, "done": 1}
 
 
