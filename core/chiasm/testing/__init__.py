@@ -24,9 +24,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chiasm.testing.contract import Contract, ContractBroken, ContractMisused
+    from chiasm.testing.early_fusion import EarlyFusionContract
     from chiasm.testing.encoder import EncoderContract
+    from chiasm.testing.engine import EngineContract
+    from chiasm.testing.hybrid_fusion import HybridFusionContract
+    from chiasm.testing.late_fusion import LateFusionContract
     from chiasm.testing.loader import LoaderContract
     from chiasm.testing.plugin import PluginContract
+    from chiasm.testing.reranker import RerankerContract
     from chiasm.testing.store import StoreContract
     from chiasm.testing.translator import TranslatorContract
 
@@ -34,9 +39,14 @@ _HOMES = {
     "Contract": "contract",
     "ContractBroken": "contract",
     "ContractMisused": "contract",
+    "EarlyFusionContract": "early_fusion",
     "EncoderContract": "encoder",
+    "EngineContract": "engine",
+    "HybridFusionContract": "hybrid_fusion",
+    "LateFusionContract": "late_fusion",
     "LoaderContract": "loader",
     "PluginContract": "plugin",
+    "RerankerContract": "reranker",
     "StoreContract": "store",
     "TranslatorContract": "translator",
 }
@@ -45,9 +55,14 @@ __all__ = [
     "Contract",
     "ContractBroken",
     "ContractMisused",
+    "EarlyFusionContract",
     "EncoderContract",
+    "EngineContract",
+    "HybridFusionContract",
+    "LateFusionContract",
     "LoaderContract",
     "PluginContract",
+    "RerankerContract",
     "StoreContract",
     "TranslatorContract",
 ]
