@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_serializer
 
 from chiasm.documents.config import DocumentsConfig
+from chiasm.fusion.policies import Missing
 from chiasm.media.limits import Limits
 
 
@@ -86,6 +87,11 @@ class Fuse(ConfigModel):
     fuse: Names = Field(description="Fields whose vectors are fused; 'field.encoder' where a field has several.")
     as_: str = Field("joint", alias="as", description="Name of the fused field.")
     with_: ComponentChoice = Field(alias="with", description="The early fusion.")
+    missing: Missing = Field(
+        "skip",
+        description="What to do about a field that a document lacks: do without it ('skip'), take zeros ('zero') or "
+        "the field's mean in training ('mean'), or what a translator made in the same space ('translate').",
+    )
 
 
 Step = Translate | Encode | Fuse
@@ -158,6 +164,6 @@ def encode(
     return Encode.model_validate({"encode": fields, "with": with_, "pool": pool})
 
 
-def fuse(fields: Sequence[str], *, with_: ComponentChoice, as_: str = "joint") -> Fuse:
+def fuse(fields: Sequence[str], *, with_: ComponentChoice, as_: str = "joint", missing: Missing = "skip") -> Fuse:
     """Return the step of ``fuse: FIELDS``, for example ``fuse(["text", "image"], with_="mix")``."""
-    return Fuse(fuse=tuple(fields), as_=as_, with_=with_)
+    return Fuse(fuse=tuple(fields), as_=as_, with_=with_, missing=missing)

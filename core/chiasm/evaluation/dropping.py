@@ -19,6 +19,7 @@ from chiasm.contracts.encoder import SparseVector
 from chiasm.errors import EvaluationError, nearest_names
 from chiasm.evaluation.intervals import Interval
 from chiasm.filters import In
+from chiasm.fusion.documents import fuse_documents
 from chiasm.plan.model import FuseStep, Plan
 from chiasm.space import EmbeddingSpace
 
@@ -132,9 +133,8 @@ def fused_vector(
     step: FuseStep, spaces: Mapping[str, EmbeddingSpace], points: Sequence[Point]
 ) -> NDArray[np.float32] | None:
     """Return what a fusion makes of a document's points, float32 ``[dim]``; ``None`` where no field is left to fuse."""
-    vectors: dict[str, NDArray[np.float32]] = {}
-    present: dict[str, NDArray[np.bool_]] = {}
-    for name, vector in step.inputs.items():
+    given: dict[str, NDArray[np.float32]] = {}
+    for name, vector in step.sources:
         rows = [
             found
             for point in points
@@ -142,17 +142,12 @@ def fused_vector(
             and isinstance(found := point.vectors.get(vector), np.ndarray)
             and not isinstance(found, SparseVector)
         ]
-        present[name] = np.array([bool(rows)])
-        vectors[name] = _mean(rows, spaces[vector])[None]
-    if not any(mask.all() for mask in present.values()):
-        return None
-    fused: NDArray[np.float32] = step.fusion.fuse(vectors, present)
-    return np.ravel(fused)
+        if rows:
+            given[name] = np.vstack(rows) if step.fusion.sequences else _mean(rows, spaces[vector])
+    return np.ravel(fuse_documents(step, spaces, [given])) if given else None
 
 
 def _mean(rows: Sequence[NDArray[np.float32]], space: EmbeddingSpace) -> NDArray[np.float32]:
-    if not rows:
-        return np.zeros(space.dim, np.float32)
     mean: NDArray[np.float64] = np.mean(np.asarray(rows, dtype=np.float64), axis=0)
     length = float(np.linalg.norm(mean))
     if space.normalization == "l2" and length > 0:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chiasm.errors import FusionError
-
-Missing = Literal["skip", "zero", "mean", "translate"]
-"""What a fuse step does about a field that a document lacks.
-
-``skip`` tells the fusion, which does without it; ``zero`` gives a vector of zeros as if the field were there; ``mean``
-gives the field's mean in the data that the fusion was trained on; ``translate`` takes a field that a translator of the
-plan made for the document, in the same space, and does without where none was made.
-"""
+from chiasm.fusion.policies import Missing
 
 
 def fill_missing(

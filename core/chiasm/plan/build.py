@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from chiasm.config.model import Encode, Fuse, PipelineConfig, PoolSeconds, Translate
@@ -16,6 +16,7 @@ from chiasm.errors import ChiasmError, ConfigError, nearest_names
 from chiasm.media.modality import MODALITIES
 from chiasm.plan.answering import Answering
 from chiasm.plan.components import ComponentMaker
+from chiasm.plan.missing import missing_policy
 from chiasm.plan.model import EncodeStep, FuseStep, Plan, PlannedComponent, TranslateStep
 from chiasm.space import EmbeddingSpace
 from chiasm_registry import Registry
@@ -143,7 +144,8 @@ class _Builder:
             by = made[0] if made else PlannedComponent(by.name, type(fusion).__name__, fusion)
         else:
             by, fusion = self._component(step.with_, "fusion", EarlyFusion, (*path, "with"))
-        inputs = dict(self._fuse_input(name, step, (*path, "fuse")) for name in step.fuse)
+        kinds = ("dense", "multi") if fusion.sequences else ("dense",)
+        inputs = dict(self._fuse_input(name, kinds, (*path, "fuse")) for name in step.fuse)
         if step.as_ in self._fields:
             raise ConfigError(f"the field {step.as_!r} is there already", where=self._origin.at((*path, "as")))
         try:
@@ -151,24 +153,29 @@ class _Builder:
         except ChiasmError as error:
             error.where = ": ".join(filter(None, (self._origin.at(path), error.where)))
             raise
+        stand_ins = missing_policy(
+            step, fusion, inputs, self._fields, self._translations, self._encodings, self._origin.at(path)
+        )
         vector = self._vector_name(step.as_, space)
         self._fields[step.as_] = "fused"
-        self._fusions.append(FuseStep(tuple(inputs), inputs, step.as_, by, fusion, vector))
+        self._fusions.append(FuseStep(tuple(inputs), inputs, step.as_, by, fusion, vector, step.missing, stand_ins))
 
-    def _fuse_input(self, name: str, step: Fuse, path: YamlPath) -> tuple[str, str]:
+    def _fuse_input(self, name: str, kinds: Collection[str], path: YamlPath) -> tuple[str, str]:
         field, _, encoder = name.partition(".")
         self._check_field(field, path)
         vectors = {
             each.by.name: each.vector
             for each in self._encodings
-            if field in each.fields and each.encoder.space.kind == "dense"
+            if field in each.fields and each.encoder.space.kind in kinds
         }
         if encoder and encoder in vectors:
             return field, vectors[encoder]
         if encoder or len(vectors) != 1:
             choices = [f"{field}.{each}" for each in vectors]
             problem = (
-                f"{name!r} has no dense vector" if not vectors else f"which vector of {field!r} is fused must be said"
+                f"{name!r} has no {' or '.join(kinds)} vector"
+                if not vectors
+                else f"which vector of {field!r} is fused must be said"
             )
             raise ConfigError(
                 problem, where=self._origin.at(path), nearest=choices,

@@ -15,6 +15,7 @@ from chiasm.contracts.hybrid_fusion import HybridFusion
 from chiasm.contracts.late_fusion import LateFusion
 from chiasm.contracts.store import Store
 from chiasm.contracts.translator import Translator
+from chiasm.fusion.policies import Missing
 from chiasm.media.limits import Limits
 from chiasm.space import EmbeddingSpace
 
@@ -78,6 +79,8 @@ class FuseStep:
         by: The fusion's entry in the configuration.
         fusion: The fusion.
         vector: Name of the vector in the store.
+        missing: What is done about a field that a document lacks.
+        stand_ins: For ``missing: translate``, by field: translated fields that take its place, best first.
     """
 
     fields: tuple[str, ...]
@@ -86,6 +89,14 @@ class FuseStep:
     by: PlannedComponent
     fusion: EarlyFusion[Any]
     vector: str
+    missing: Missing = "skip"
+    stand_ins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """Every field, with the name of its vector, that a document may have something of for this step."""
+        named = ((name, *self.stand_ins.get(name, ())) for name in self.fields)
+        return tuple((each, self.inputs[names[0]]) for names in named for each in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,11 @@ class Plan:
                 ["encode", step.fields, step.pool, step.by.identity(), step.encoder.space.fingerprint]
                 for step in self.encodings
             ),
-            *(["fuse", dict(step.inputs), step.target, step.by.identity()] for step in self.fusions),
+            *(
+                ["fuse", dict(step.inputs), step.target, step.by.identity(), step.missing, space.fingerprint]
+                for step in self.fusions
+                for space in [self.spaces[step.vector]]
+            ),
         ]
         return hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
@@ -198,7 +213,7 @@ class Plan:
             if fields.intersection(step.sources):
                 fields.add(step.target)
         vectors = {step.vector for step in self.encodings if fields.intersection(step.fields)}
-        vectors |= {step.vector for step in self.fusions if fields.intersection(step.fields)}
+        vectors |= {step.vector for step in self.fusions if fields.intersection(name for name, _ in step.sources)}
         return tuple(sorted(vectors))
 
     def to_dict(self) -> dict[str, Any]:

@@ -29,7 +29,8 @@ def plan_to_dict(plan: Plan) -> dict[str, Any]:
             ),
             *(
                 {"fuse": list(step.fields), "to": step.target, "vector": step.vector, "by": step.by.name,
-                 "id": step.by.id}
+                 "id": step.by.id, "missing": step.missing,
+                 "stand_ins": {name: list(names) for name, names in step.stand_ins.items()}}
                 for step in plan.fusions
             ),
         ],
@@ -57,7 +58,9 @@ def plan_to_text(plan: Plan) -> str:
         pooled = "" if encoding.pool == "none" else f", pooled: {encoding.pool}"
         lines.append(f"  {', '.join(encoding.fields)} => vector {encoding.vector}   by {encoding.by.name}{pooled}")
     for fusion in plan.fusions:
-        lines.append(f"  {' + '.join(fusion.fields)} => {fusion.target}   by {fusion.by.name}")
+        lacking = "" if fusion.missing == "skip" else f", missing: {fusion.missing}"
+        lines.append(f"  {' + '.join(fusion.fields)} => {fusion.target}   by {fusion.by.name}{lacking}")
+        lines += [f"    without {name}: {', '.join(others)}" for name, others in fusion.stand_ins.items() if others]
     lines.append("Vectors")
     lines += [f"  {name}: {space}" for name, space in plan.spaces.items()]
     lines.append("Search by")

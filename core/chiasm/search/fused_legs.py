@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chiasm.contracts.encoder import Dense, SparseVector
+from chiasm.fusion.documents import fuse_documents
 from chiasm.plan.model import FuseStep, Plan
 from chiasm.run.loading import Loading
 from chiasm.search.leg import Leg
@@ -29,7 +30,7 @@ class FusedLegs:
     def legs(self, legs: Sequence[Leg]) -> list[Leg]:
         """Return a leg for each fused space of its own that the legs of a query give a field of.
 
-        A field that the query has nothing for is missing, as it may be in documents. A query of words is the text and
+        A field that the query has nothing for is missing, and treated as it is in documents. A query of words is the text and
         the transcript alike, where both are fused.
         """
         encoded = {step.vector for step in self.plan.encodings}
@@ -48,17 +49,15 @@ class FusedLegs:
             return None
         self.loading.ensure(step.fusion)
         vectors: dict[str, Dense] = {}
-        for field, name in step.inputs.items():
-            vector = given[field].vector if field in given else np.zeros(self.plan.spaces[name].dim, np.float32)
-            assert not isinstance(vector, SparseVector)
-            vectors[field] = vector[None]
-        present = {field: np.array([field in given]) for field in step.inputs}
+        for field, leg in given.items():
+            assert not isinstance(leg.vector, SparseVector)
+            vectors[field] = np.atleast_2d(leg.vector) if step.fusion.sequences else leg.vector
         parts = tuple(dict.fromkeys(part for leg in given.values() for part in leg.parts))
         return Leg(
             name=f"{'+'.join(parts)}:{step.target}",
             parts=parts,
             vector_name=step.vector,
-            vector=step.fusion.fuse(vectors, present)[0],
+            vector=fuse_documents(step, self.plan.spaces, [vectors])[0],
             encoded="fused",
             via=", ".join(dict.fromkeys(leg.via for leg in given.values() if leg.via)),
             seconds=time.perf_counter() - started,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chiasm.contracts import Point, Sink, SparseVector, Vector
+from chiasm.fusion.documents import fuse_documents
 from chiasm.media import Document, TimeSpan
 from chiasm.plan import EncodeStep, FuseStep, Plan
 from chiasm.run.parts import Origin, Part, make_point
@@ -54,6 +55,11 @@ class _Open:
     read: bool = False
     pools: dict[tuple[str, str, int], _Pool] = field(default_factory=dict)
     means: dict[tuple[str, str], _Mean] = field(default_factory=dict)
+    sequences: dict[tuple[str, str], list[NDArray[np.float32]]] = field(default_factory=dict)
+
+    def has(self, key: tuple[str, str]) -> bool:
+        """Whether there are vectors to fuse of a field and name."""
+        return key in self.means or key in self.sequences
 
 
 class Assembly:
@@ -73,7 +79,8 @@ class Assembly:
         self._points: list[Point] = []
         self._complete: list[_Open] = []
         self._reach: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._fused_from = {(name, vector) for step in plan.fusions for name, vector in step.inputs.items()}
+        self._averaged = {key for step in plan.fusions if not step.fusion.sequences for key in step.sources}
+        self._sequenced = {key for step in plan.fusions if step.fusion.sequences for key in step.sources}
 
     def begin(self, document: Document) -> None:
         """Open a document."""
@@ -92,8 +99,12 @@ class Assembly:
     def deliver(self, part: Part, step: EncodeStep, vector: Vector) -> None:
         """Take one expected vector of a part."""
         state = self._open[part.document.id]
-        if (part.field, step.vector) in self._fused_from and not isinstance(vector, SparseVector):
-            _add_to_mean(state.means, (part.field, step.vector), vector)
+        key = (part.field, step.vector)
+        if not isinstance(vector, SparseVector):
+            if key in self._averaged:
+                _add_to_mean(state.means, key, vector)
+            if key in self._sequenced:
+                state.sequences.setdefault(key, []).append(np.atleast_2d(vector))
         if step.pool == "none":
             part.vectors[step.vector] = vector
         elif not isinstance(vector, SparseVector):
@@ -163,7 +174,7 @@ class Assembly:
     def _flush(self) -> None:
         complete, self._complete = self._complete, []
         for step in self._plan.fusions:
-            due = [state for state in complete if any(each in state.means for each in step.inputs.items())]
+            due = [state for state in complete if any(state.has(each) for each in step.sources)]
             self._fuse(step, due)
         points, self._points = self._points, []
         if points:
@@ -188,16 +199,17 @@ class Assembly:
         self._sink.stage(f"fuse {step.by.name}", len(states), time.perf_counter() - started, errors)
 
     def _fused(self, step: FuseStep, states: Sequence[_Open]) -> NDArray[np.float32]:
-        vectors: dict[str, NDArray[np.float32]] = {}
-        present: dict[str, NDArray[np.bool_]] = {}
-        for name, vector in step.inputs.items():
-            space = self._plan.spaces[vector]
-            means = [state.means.get((name, vector)) for state in states]
-            present[name] = np.array([mean is not None for mean in means])
-            vectors[name] = np.stack(
-                [np.zeros(space.dim, np.float32) if mean is None else mean.value(space) for mean in means]
-            )
-        return step.fusion.fuse(vectors, present)
+        if step.fusion.sequences:
+            return fuse_documents(step, self._plan.spaces, [_sequences(state, step) for state in states])
+        given = [
+            {key[0]: state.means[key].value(self._plan.spaces[key[1]]) for key in step.sources if key in state.means}
+            for state in states
+        ]
+        return fuse_documents(step, self._plan.spaces, given)
+
+
+def _sequences(state: _Open, step: FuseStep) -> dict[str, NDArray[np.float32]]:
+    return {key[0]: np.vstack(state.sequences[key]) for key in step.sources if key in state.sequences}
 
 
 def _add_to_mean(means: dict[K, _Mean], key: K, vector: NDArray[np.float32]) -> None:
