@@ -65,6 +65,6 @@ def _made(name: str, params: Mapping[str, Any], contract: type[F], produces: str
     known = registry or installed_registry()
     component = ComponentMaker(known, {}, Origin()).get(Use(use=name, params=dict(params)), "fusion", ()).component
     if not isinstance(component, contract):
-        others = [each.name for each in known.components("fusion") if produces in each.spec.produces]
+        others = [each.name for each in known.components("fusion") if each.spec.produces == (produces,)]
         raise ConfigError(f"{name!r} is no {produces} fusion; there are {', '.join(others)}")
     return component

@@ -30,8 +30,8 @@ class FusedLegs:
     def legs(self, legs: Sequence[Leg]) -> list[Leg]:
         """Return a leg for each fused space of its own that the legs of a query give a field of.
 
-        A field that the query has nothing for is missing, and treated as it is in documents. A query of words is the text and
-        the transcript alike, where both are fused.
+        A field that the query has nothing for is missing, and treated as it is in documents. A query of words is the
+        text and the transcript alike, where both are fused.
         """
         encoded = {step.vector for step in self.plan.encodings}
         steps = [step for step in self.plan.fusions if step.vector not in encoded]

@@ -119,6 +119,19 @@ def test_a_trained_fusion_is_given_the_mask_the_zeros_or_the_means(run, trained,
     assert not np.allclose(expected, other, atol=1e-3)
 
 
+@pytest.mark.parametrize("missing", ["skip", "zero", "mean"])
+def test_a_query_of_one_field_is_fused_as_documents_are(registry, trained, tmp_path, missing):
+    config = CONFIG.format(
+        fusion=f"{{use: gated, params: {{model: {tmp_path / 'gated.safetensors'}}}}}", missing=missing
+    )
+    with Pipeline.from_yaml(config, store=tmp_path / "store", registry=registry) as pipeline:
+        pipeline.index(documents())
+        hits = pipeline.search("deed")
+    assert hits[0].id == "text"
+    joint = next(leg for leg in hits[0].legs if leg.leg == "text:joint")
+    assert (joint.rank, joint.score) == (1, pytest.approx(1, abs=1e-4))
+
+
 def test_the_means_are_those_of_training(trained):
     assert set(trained.means) == {"text", "image"}
     assert abs(trained.means["text"].mean() - 0.5) < 0.05
