@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self, cast, overload
+from typing import Any, Literal, Self, TypeAlias, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,16 +31,35 @@ _BLOCK_ENTRIES = 200_000
 """Entries of rankings that are fused at once: enough to be fast, few enough to stay in the processor's cache."""
 
 
+StoreMethod: TypeAlias = Literal["rrf", "dbsf", "weighted-rrf", "weighted-dbsf", "isr"]
+
+
 @dataclass(frozen=True, slots=True)
 class StoreFusion:
-    """A late fusion that a store can run by itself.
+    """A late fusion that a store can run by itself, where ``Capabilities.fusions`` has its method.
+
+    The methods, ranks counted from 1, and sources that do not find a point adding nothing:
+
+    - ``"rrf"``: the sum of ``1 / (k - 1 + rank / weight)``, as Qdrant defines it. So ``k`` is one more than in
+      Cormack, Clarke and Buettcher (SIGIR 2009), and a weight divides ranks.
+    - ``"weighted-rrf"``: the sum of ``weight / (k - 1 + rank)``; weights multiply terms.
+    - ``"dbsf"``: the sum of scores, each source's so scaled that three standard deviations (divisor ``n - 1``) below
+      its mean become 0 and three above 1. They are not clipped; all are 0.5 where there is no deviation.
+    - ``"weighted-dbsf"``: the same with each source's scaled scores multiplied by its weight.
+    - ``"isr"``: the number of sources that find the point, times the sum of ``weight / rank ** 2``.
+
+    A source of weight 0 takes no part.
+
+    Scores in a store are of single precision, and a store orders points that tie as it likes, in a source's ranking as
+    in the result; it fuses points, not documents. So a store gives the ranking that chiasm gives where no scores tie
+    and each document has one point.
 
     Attributes:
-        method: ``"rrf"`` or ``"dbsf"``.
-        options: For RRF ``{"k": int}`` and, where weighted, ``{"weights": {source: float}}``.
+        method: How.
+        options: ``{"k": int}`` for RRF, and ``{"weights": {source: float}}``: 1 for sources that are not named.
     """
 
-    method: Literal["rrf", "dbsf"]
+    method: StoreMethod
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -92,7 +111,10 @@ class LateFusion(Component[P]):
         return type(self)(self.params.model_copy(update={"weights": both}), self.parts)
 
     def in_store(self) -> StoreFusion | None:
-        """Return the same fusion in a store's terms; ``None`` where a store cannot give the same ranking."""
+        """Return the same fusion in a store's terms; ``None`` where a store cannot give the same ranking.
+
+        See ``StoreFusion`` for what it takes that the rankings are the same.
+        """
         return None
 
     @overload

@@ -107,7 +107,7 @@ class Capabilities:
     Attributes:
         sparse: Sparse vectors, with IDF of the stored documents applied at query time.
         multivector: Several vectors a point, compared by MaxSim.
-        fusions: Late fusion methods that it runs.
+        fusions: Methods of ``StoreFusion`` that it runs.
         concurrent_processes: Whether several processes may use one collection at once.
     """
 

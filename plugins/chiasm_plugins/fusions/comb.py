@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from chiasm.contracts import Candidates, LateFusion, Params
+from chiasm.contracts import Candidates, LateFusion, Params, StoreFusion
 from chiasm_plugins.fusions.normalization import Normalization, normalize, values_of_missing
 
 
@@ -37,6 +37,10 @@ class CombSumFusion(LateFusion[CombParams]):
         normalized = normalize(candidates, self.params.normalization)
         missing = values_of_missing(normalized, self.params.normalization)
         return np.asarray(np.where(candidates.found, normalized.values, missing).sum(axis=0))
+
+    def in_store(self) -> StoreFusion | None:
+        """Return DBSF with that normalization; ``None`` otherwise, as a store normalizes in no other way."""
+        return StoreFusion("dbsf") if self.params.normalization == "dbsf" else None
 
 
 class CombMnzFusion(LateFusion[CombParams]):

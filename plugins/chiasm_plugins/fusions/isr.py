@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chiasm.contracts import Candidates
+from chiasm.contracts import Candidates, StoreFusion
 from chiasm_plugins.fusions.weighted_late import WeightedLateFusion, WeightedParams
 
 
@@ -29,3 +29,7 @@ class IsrFusion(WeightedLateFusion[IsrParams]):
         ranks = np.where(candidates.found, candidates.ranks, 1).astype(np.float64)
         terms = np.where(candidates.found, self.weights_of(candidates) / ranks**2, 0.0)
         return np.asarray(candidates.found.sum(axis=0) * terms.sum(axis=0))
+
+    def in_store(self) -> StoreFusion | None:
+        """Return the fusion as the formula that Qdrant runs."""
+        return StoreFusion("isr", {"weights": dict(self.params.weights)})

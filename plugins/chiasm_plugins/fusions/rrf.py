@@ -16,6 +16,10 @@ class RrfParams(WeightedParams):
     """Params of ``rrf``."""
 
     k: int = Field(60, ge=0, description="Added to each rank; the greater, the less the first ranks count.")
+    weigh: Literal["terms", "ranks"] = Field(
+        "terms",
+        description="Whether weights multiply terms, or divide ranks as in Qdrant, and so mostly matter early on.",
+    )
     coverage: Literal["all", "available"] = Field(
         "all",
         description="Whether scores add up over all sources, or are means over those that could have ranked an item.",
@@ -32,9 +36,8 @@ class RrfFusion(WeightedLateFusion[RrfParams]):
     ranks nothing at all says nothing, and is left out. So a photo is judged by its looks alone, a text by all that
     texts are judged by, and neither wins by being reached more often. Prefer it where fields are often missing.
 
-    Qdrant adds its ``k`` to positions that start at 0, so ``in_store`` gives it ``k + 1`` for the same scores. Its
-    weights divide ranks, ``1 / (k - 1 + rank / w)``, instead of multiplying scores, which is another ranking; so
-    unequal weights are fused here and not there.
+    With ``weigh: ranks`` the terms are ``1 / (k + rank_s / w_s)``, which is Qdrant's own weighted RRF: a weight hardly
+    matters for ranks far below ``k``. Otherwise ``in_store`` gives a formula over RRF, where there are weights.
 
     Example:
         >>> RrfFusion(RrfParams()).fuse({"words": ["cat", "dog"], "looks": ["dog", "fox"]}, limit=2).ids
@@ -42,19 +45,27 @@ class RrfFusion(WeightedLateFusion[RrfParams]):
     """
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
-        """Return the sum of ``weight / (k + rank)``, or its mean over the sources that could have ranked; [n]."""
-        weights = self.weights_of(candidates)
-        ranks = np.where(candidates.found, candidates.ranks, 1)
-        terms = np.where(candidates.found, weights / (self.params.k + ranks), 0.0)
+        """Return the sum of terms, or their mean over the sources that could have ranked the candidate; [n]."""
+        terms = np.where(candidates.found, self._terms(candidates, np.maximum(candidates.ranks, 1)), 0.0)
         if self.params.coverage == "all":
             return np.asarray(terms.sum(axis=0))
-        lengths = candidates.spread(candidates.lengths.astype(np.float64))
+        lengths = candidates.spread(candidates.lengths)
         counted = candidates.available & (lengths > 0)
-        terms = np.where(counted & ~candidates.found, weights / (self.params.k + 1 + lengths), terms)
+        terms = np.where(counted & ~candidates.found, self._terms(candidates, lengths + 1), terms)
+        weights = self.weights_of(candidates) if self.params.weigh == "terms" else 1.0
         return np.asarray(terms.sum(axis=0) / (weights * counted).sum(axis=0))
 
     def in_store(self) -> StoreFusion | None:
-        """Return the fusion in Qdrant's terms; ``None`` with ``coverage: available`` or unequal weights."""
-        if self.params.coverage == "available" or set(self.params.weights.values()) - {1.0}:
+        """Return the fusion in Qdrant's terms, whose ``k`` is one more; ``None`` with ``coverage: available``."""
+        if self.params.coverage == "available":
             return None
-        return StoreFusion("rrf", {"k": self.params.k + 1})
+        k, weights = self.params.k + 1, dict(self.params.weights)
+        if not set(weights.values()) - {1.0}:
+            return StoreFusion("rrf", {"k": k})
+        return StoreFusion("rrf" if self.params.weigh == "ranks" else "weighted-rrf", {"k": k, "weights": weights})
+
+    def _terms(self, candidates: Candidates, ranks: NDArray[np.int64]) -> NDArray[np.float64]:
+        weights = self.weights_of(candidates)
+        if self.params.weigh == "ranks":
+            return np.asarray(1.0 / (self.params.k + ranks / weights))
+        return np.asarray(weights / (self.params.k + ranks))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from chiasm.contracts import Candidates
+from chiasm.contracts import Candidates, StoreFusion
 from chiasm_plugins.fusions.normalization import Normalization, normalize, values_of_missing
 from chiasm_plugins.fusions.weighted_late import WeightedLateFusion, WeightedParams
 
@@ -51,3 +51,12 @@ class WeightedSumFusion(WeightedLateFusion[WeightedSumParams]):
         counted = weights * (candidates.available & (candidates.spread(candidates.lengths) > 0))
         values = np.where(candidates.found, normalized.values, normalized.lowest)
         return np.asarray((counted * values).sum(axis=0) / counted.sum(axis=0))
+
+    def in_store(self) -> StoreFusion | None:
+        """Return DBSF, weighted where there are weights; ``None`` otherwise, as a store normalizes in no other way."""
+        if self.params.normalization != "dbsf" or self.params.coverage == "available":
+            return None
+        weights = dict(self.params.weights)
+        return (
+            StoreFusion("weighted-dbsf", {"weights": weights}) if set(weights.values()) - {1.0} else StoreFusion("dbsf")
+        )

@@ -28,6 +28,7 @@ from chiasm_plugins.stores.client_params import IN_MEMORY, QdrantParams
 from chiasm_plugins.stores.client_queries import Questions, to_filter
 from chiasm_plugins.stores.client_schema import from_record, to_point
 from chiasm_plugins.stores.engine_errors import as_store_error
+from chiasm_plugins.stores.fused_options import FUSIONS
 from chiasm_plugins.stores.lock import FolderLock
 from chiasm_plugins.stores.plain_vectors import plain_points
 from chiasm_plugins.stores.storable import require_storable
@@ -54,8 +55,8 @@ class QdrantStore(Store[QdrantParams]):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Sparse vectors with IDF, multi-vectors, RRF and DBSF; many processes where there is a server."""
-        return Capabilities(fusions=frozenset({"rrf", "dbsf"}), concurrent_processes=self.params.url is not None)
+        """Sparse vectors with IDF, multi-vectors, RRF, DBSF and formulas over them; many processes by a server."""
+        return Capabilities(fusions=FUSIONS, concurrent_processes=self.params.url is not None)
 
     @property
     def location(self) -> str:

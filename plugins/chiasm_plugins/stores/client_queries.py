@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from qdrant_client import models
 
 from chiasm.contracts import FusedQuery, VectorQuery
-from chiasm.errors import QueryError
 from chiasm.filters import Filter
 from chiasm.space import EmbeddingSpace
 from chiasm_plugins.stores.client_schema import to_vector
-from chiasm_plugins.stores.fused_options import positive, rrf_options
+from chiasm_plugins.stores.fused_options import WeightedTerms, positive, rrf_options, taking_part, weighted_terms
 from chiasm_plugins.stores.index_params import IndexParams
 from chiasm_plugins.stores.plain_vectors import plain_vector
 from chiasm_plugins.stores.qdrant_filter import translate
@@ -57,14 +56,22 @@ class Questions:
                 limit=nearest.limit,
                 with_payload=True,
             )
-        if not query.sources:
-            raise QueryError("a fused query needs a source", where=self._where)
+        query = taking_part(query, self._where)
+        terms = weighted_terms(query, self._where)
         return models.QueryRequest(
-            query=self._fusion(query),
-            prefetch=[self._prefetch(source, query.fusion.method) for source in query.sources.values()],
+            query=self._fusion(query) if terms is None else models.FormulaQuery(formula=_formula(terms)),
+            prefetch=[self._prefetch(source, query.fusion.method) for source in query.sources.values()]
+            if terms is None
+            else [self._terms(source, terms.k) for source in query.sources.values()],
             limit=positive(query.limit, self._where),
             with_payload=True,
         )
+
+    def _terms(self, query: VectorQuery, k: int | None) -> models.Prefetch:
+        """Return a source fused by itself, so that its points score as terms of RRF or DBSF."""
+        alone = models.FusionQuery(fusion=models.Fusion.DBSF) if k is None else models.RrfQuery(rrf=models.Rrf(k=k))
+        prefetch = self._prefetch(query, "dbsf" if k is None else "rrf")
+        return models.Prefetch(prefetch=[prefetch], query=alone, limit=query.limit)
 
     def _nearest(self, query: VectorQuery) -> models.Prefetch:
         vector = plain_vector(query.name, query.vector, self._spaces, f"{self._where}, query")
@@ -99,3 +106,17 @@ class Questions:
             return models.FusionQuery(fusion=models.Fusion.DBSF)
         k, weights = rrf_options(query, self._where)
         return models.RrfQuery(rrf=models.Rrf(k=k, weights=weights))
+
+
+def _formula(terms: WeightedTerms) -> models.SumExpression | models.MultExpression:
+    each = [f"$score[{at}]" for at in range(len(terms.weights))]
+    total = models.SumExpression(
+        sum=[
+            models.MultExpression(mult=[weight, one, *([one] if terms.squared else [])])
+            for weight, one in zip(terms.weights, each, strict=True)
+        ]
+    )
+    if not terms.squared:
+        return total
+    found = [models.DivExpression(div=models.DivParams(left=one, right=one, by_zero_default=0.0)) for one in each]
+    return models.MultExpression(mult=[total, models.SumExpression(sum=found)])

@@ -29,6 +29,7 @@ from chiasm_plugins.stores.edge_points import from_payload, from_record, to_poin
 from chiasm_plugins.stores.edge_queries import Questions, to_filter
 from chiasm_plugins.stores.edge_shard import open_shard
 from chiasm_plugins.stores.engine_errors import as_store_error
+from chiasm_plugins.stores.fused_options import FUSIONS
 from chiasm_plugins.stores.lock import FolderLock
 from chiasm_plugins.stores.plain_vectors import PlainVector, plain_points
 from chiasm_plugins.stores.storable import require_storable
@@ -64,8 +65,8 @@ class EdgeStore(Store[EdgeParams]):
 
     @property
     def capabilities(self) -> Capabilities:
-        """Sparse vectors with IDF, multi-vectors, RRF and DBSF; one process at a time."""
-        return Capabilities(fusions=frozenset({"rrf", "dbsf"}))
+        """Sparse vectors with IDF, multi-vectors, RRF, DBSF and formulas over them; one process at a time."""
+        return Capabilities(fusions=FUSIONS)
 
     @property
     def location(self) -> str:

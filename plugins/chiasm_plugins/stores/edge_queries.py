@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import qdrant_edge as engine
 
 from chiasm.contracts import FusedQuery, VectorQuery
-from chiasm.errors import QueryError
 from chiasm.filters import Filter
 from chiasm.space import EmbeddingSpace
 from chiasm_plugins.stores.edge_points import BOOLS_KEY, bool_word, to_vector
-from chiasm_plugins.stores.fused_options import positive, rrf_options
+from chiasm_plugins.stores.fused_options import WeightedTerms, positive, rrf_options, taking_part, weighted_terms
 from chiasm_plugins.stores.index_params import IndexParams
 from chiasm_plugins.stores.plain_vectors import plain_vector
 from chiasm_plugins.stores.qdrant_filter import Condition, translate
@@ -86,14 +85,22 @@ class Questions:
         """
         if isinstance(query, VectorQuery):
             return engine.QueryRequest(with_payload=True, **self._nearest(query))
-        if not query.sources:
-            raise QueryError("a fused query needs a source", where=self._where)
+        query = taking_part(query, self._where)
+        terms = weighted_terms(query, self._where)
         return engine.QueryRequest(
             limit=positive(query.limit, self._where),
-            query=self._fusion(query),
-            prefetches=[self._prefetch(source, query.fusion.method) for source in query.sources.values()],
+            query=self._fusion(query) if terms is None else engine.Formula(_formula(terms)),
+            prefetches=[self._prefetch(source, query.fusion.method) for source in query.sources.values()]
+            if terms is None
+            else [self._terms(source, terms.k) for source in query.sources.values()],
             with_payload=True,
         )
+
+    def _terms(self, query: VectorQuery, k: int | None) -> engine.Prefetch:
+        """Return a source fused by itself, so that its points score as terms of RRF or DBSF."""
+        alone = engine.Fusion.Dbsf() if k is None else engine.Fusion.Rrf(k)
+        prefetch = self._prefetch(query, "dbsf" if k is None else "rrf")
+        return engine.Prefetch(limit=query.limit, query=alone, prefetches=[prefetch])  # type: ignore[arg-type]
 
     def _nearest(self, query: VectorQuery) -> dict[str, Any]:
         vector = plain_vector(query.name, query.vector, self._spaces, f"{self._where}, query")
@@ -122,3 +129,17 @@ class Questions:
             return engine.Fusion.Dbsf()  # type: ignore[return-value]  # the stubs forget that it is a Fusion
         k, weights = rrf_options(query, self._where)
         return engine.Fusion.Rrf(k, weights)  # type: ignore[return-value]  # likewise
+
+
+def _formula(terms: WeightedTerms) -> engine.Expression:
+    each = [engine.Expression.Variable(f"$score[{at}]") for at in range(len(terms.weights))]
+    powers = [engine.Expression.Mult([one, one]) for one in each] if terms.squared else each
+    weighed = [
+        engine.Expression.Mult([engine.Expression.Constant(weight), power])
+        for weight, power in zip(terms.weights, powers, strict=True)
+    ]
+    total = engine.Expression.Sum(weighed)
+    if not terms.squared:
+        return total
+    found = [engine.Expression.Div(one, one, by_zero_default=0.0) for one in each]
+    return engine.Expression.Mult([total, engine.Expression.Sum(found)])

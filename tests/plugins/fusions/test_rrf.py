@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chiasm.contracts import Ranking
+from chiasm.contracts import Ranking, StoreFusion
 from chiasm.errors import FusionError
 from chiasm_plugins.fusions.rrf import RrfFusion, RrfParams
 
@@ -144,10 +144,25 @@ def test_an_id_that_comes_twice_is_refused():
         fuse({"text": ["a", "b", "a"]})
 
 
-def test_what_a_store_cannot_rank_alike_is_not_left_to_it():
-    assert RrfFusion(RrfParams(coverage="available")).in_store() is None
-    assert RrfFusion(RrfParams(weights={"text": 2})).in_store() is None
-    assert RrfFusion(RrfParams(weights={"text": 1})).in_store() is not None
+def test_the_store_gets_the_same_fusion_in_its_own_terms():
+    weights = {"text": 2.0}
+    for params, due in (
+        ({"coverage": "available"}, None),
+        ({"weights": {"text": 1}}, StoreFusion("rrf", {"k": 61})),
+        ({"weights": weights, "k": 5}, StoreFusion("weighted-rrf", {"k": 6, "weights": weights})),
+        ({"weights": weights, "weigh": "ranks"}, StoreFusion("rrf", {"k": 61, "weights": weights})),
+    ):
+        assert RrfFusion(RrfParams(**params)).in_store() == due
+
+
+@given(SOURCES, st.sampled_from([0.25, 2.0, 10.0]))
+def test_weights_may_divide_ranks_as_qdrant_does(sources, weight):
+    fused = fuse(sources, weights={"text": weight}, weigh="ranks", k=3)
+    due: dict[str, float] = {}
+    for source, ids in sources.items():
+        for rank, name in enumerate(ids, start=1):
+            due[name] = due.get(name, 0.0) + 1 / (3 + rank / (weight if source == "text" else 1.0))
+    assert fused.to_dict() == pytest.approx(due)
 
 
 @pytest.mark.parametrize("k", [0, 1, 60])

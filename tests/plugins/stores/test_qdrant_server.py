@@ -309,3 +309,8 @@ def test_every_kind_of_query_can_go_by_grpc() -> None:
     dbsf = message(FusedQuery(sources, StoreFusion("dbsf"), 5))
     assert dbsf.prefetch[1].query.formula.expression.neg.variable == "$score"
     assert dbsf.prefetch[1].prefetch[0].using == "place"
+    isr = message(FusedQuery(sources, StoreFusion("isr", {"weights": {"place": 0.0}}), 5))
+    assert [(each.query.rrf.k, each.prefetch[0].using) for each in isr.prefetch] == [
+        (1, name) for name in ("words", "tokens", "keywords")
+    ]
+    assert isr.query.formula.expression.mult.mult[1].sum.sum[2].div.right.variable == "$score[2]"

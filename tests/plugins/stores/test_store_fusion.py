@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from chiasm import late_fusion
 from chiasm.contracts import (
     FusedQuery,
     Point,
+    Ranking,
     ScoredPoint,
     SparseVector,
     Store,
@@ -19,7 +21,6 @@ from chiasm.contracts import (
 )
 from chiasm.errors import QueryError, StoreError
 from chiasm.filters import Compare
-from chiasm_plugins.fusions.rrf import RrfFusion, RrfParams
 
 
 @pytest.fixture
@@ -70,20 +71,58 @@ def test_rrf_is_the_sum_of_reciprocal_ranks(filled: Store[Any], k: int, weights:
     assert_ranked_by(hits, totals(terms), 10)
 
 
-def test_the_rrf_plugin_and_the_store_agree_on_scores(filled: Store[Any]) -> None:
-    from chiasm.contracts import Ranking
+FUSIONS = [
+    ("rrf", {}),
+    ("rrf", {"k": 0}),
+    ("rrf", {"weights": {"by sight": 3.0, "by place": 0.5}}),
+    ("rrf", {"k": 5, "weights": {"by sight": 3.0, "by words": 0.0}}),
+    ("rrf", {"weigh": "ranks", "weights": {"by sight": 3.0, "by place": 0.5}}),
+    ("rrf", {"weigh": "ranks", "weights": {"by sight": 3.0, "by place": 0.0}}),
+    ("comb-sum", {"normalization": "dbsf"}),
+    ("weighted-sum", {"normalization": "dbsf"}),
+    ("weighted-sum", {"normalization": "dbsf", "weights": {"by sight": 3.0, "by keywords": 0.0}}),
+    ("isr", {}),
+    ("isr", {"weights": {"by sight": 3.0, "by place": 0.5, "by words": 0.0}}),
+]
 
-    plugin = RrfFusion(RrfParams())
-    in_store = plugin.in_store()
+
+@pytest.mark.parametrize("name, params", FUSIONS, ids=str)
+@pytest.mark.parametrize("limit", [1, 12, 40])
+def test_what_a_fusion_leaves_to_the_store_is_ranked_there_as_by_itself(
+    filled: Store[Any], name: str, params: dict[str, Any], limit: int
+) -> None:
+    fusion = late_fusion(name, **params)
+    in_store = fusion.in_store()
     assert in_store is not None
-    queries = sources()
+    assert in_store.method in filled.capabilities.fusions
+    queries = sources(limit)
     (hits,) = filled.search([FusedQuery(queries, in_store, 10)])
     ranked = {
         name: Ranking(tuple(hit.id for hit in ranking), np.array([hit.score for hit in ranking]))
         for name, ranking in rankings(filled, queries).items()
     }
-    fused = plugin.fuse(ranked, 100)
-    assert_ranked_by(hits, dict(zip(fused.ids, fused.scores, strict=True)), 10)
+    fused = fusion.fuse(ranked)
+    assert_ranked_by(hits, fused.to_dict(), 10)
+    if len(set(fused.scores.astype(np.float32)[:11])) == len(fused.scores[:11]):
+        assert tuple(hit.id for hit in hits) == fused.ids[:10]
+
+
+@pytest.mark.parametrize(
+    "name, params",
+    [
+        ("rrf", {"coverage": "available"}),
+        ("weighted-sum", {}),
+        ("weighted-sum", {"normalization": "none"}),
+        ("weighted-sum", {"normalization": "dbsf", "coverage": "available"}),
+        ("comb-sum", {}),
+        ("comb-mnz", {"normalization": "dbsf"}),
+        ("borda", {}),
+        ("product", {}),
+    ],
+    ids=str,
+)
+def test_what_no_store_ranks_alike_is_fused_here(name: str, params: dict[str, Any]) -> None:
+    assert late_fusion(name, **params).in_store() is None
 
 
 def test_dbsf_is_the_sum_of_scores_within_three_deviations_and_nearer_is_better(filled: Store[Any]) -> None:
@@ -129,11 +168,28 @@ def test_fused_and_plain_queries_are_answered_together(filled: Store[Any]) -> No
         ({"k": 0}, "from 1"),
         ({"weights": {"by wrods": 2.0}}, "by words"),
         ({"weights": {"by words": -1.0}}, "0 or more"),
+        ({"weights": {"by words": float("nan")}}, "finite"),
     ],
 )
-def test_wrong_options_of_rrf_are_refused(filled: Store[Any], options: dict[str, Any], message: str) -> None:
+@pytest.mark.parametrize("method", ["rrf", "weighted-rrf"])
+def test_wrong_options_of_rrf_are_refused(
+    filled: Store[Any], method: Any, options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(QueryError, match=message):
-        filled.search([FusedQuery(sources(), StoreFusion("rrf", options), 10)])
+        filled.search([FusedQuery(sources(), StoreFusion(method, options), 10)])
+
+
+@pytest.mark.parametrize("method", ["rrf", "weighted-dbsf", "isr"])
+def test_weights_that_leave_no_source_are_refused(filled: Store[Any], method: Any) -> None:
+    weights = dict.fromkeys(sources(), 0.0)
+    with pytest.raises(QueryError, match="every source"):
+        filled.search([FusedQuery(sources(), StoreFusion(method, {"weights": weights}), 10)])
+
+
+def test_a_method_that_no_store_knows_is_refused(filled: Store[Any]) -> None:
+    unknown: Any = "wieghted-rrf"
+    with pytest.raises(QueryError, match="weighted-rrf"):
+        filled.search([FusedQuery(sources(), StoreFusion(unknown), 10)])
 
 
 @pytest.mark.parametrize(
