@@ -58,6 +58,17 @@ def chiasm_components() -> list[ComponentSpec]:
         ),
         ComponentSpec(
             kind="encoder",
+            name="late-interaction",
+            target=f"{_HERE}.late_interaction:LateInteractionEncoder",
+            params=f"{_HERE}.late_interaction_params:LateInteractionParams",
+            summary="Text, a vector for each token (ColBERT, PyLate), compared by MaxSim.",
+            consumes=("text",),
+            produces=("multi",),
+            requires=("tokenizers", "torch", "transformers"),
+            install_hint="pip install 'chiasm[text]'",
+        ),
+        ComponentSpec(
+            kind="encoder",
             name="bm25",
             target=f"{_HERE}.bm25:Bm25Encoder",
             params=f"{_HERE}.bm25_params:Bm25Params",

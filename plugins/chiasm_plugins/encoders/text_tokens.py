@@ -55,6 +55,11 @@ class TextTokens:
             _lower_case(self._tokenizer)
         self._first_look = max_length * _CHARACTERS_A_TOKEN
 
+    def id_of(self, token: str) -> int | None:
+        """Return the id of a token by its name; ``None`` where the tokenizer has none of that name."""
+        number: int | None = self._tokenizer.token_to_id(token)
+        return number
+
     def ids(self, text: str) -> NDArray[np.int64]:
         """Return int64 ``[tokens]``.
 
