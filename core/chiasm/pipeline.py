@@ -39,6 +39,7 @@ from chiasm_registry import Registry, installed_registry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from chiasm.evaluation.inspecting import FieldGap
     from chiasm.evaluation.queries import QueriesFromPython
     from chiasm.evaluation.results import Evaluation
     from chiasm.evaluation.subject import Subject
@@ -341,6 +342,43 @@ class Pipeline:
 
         with self._lock:
             return evaluate_with(self._subject(), queries, judgements, fusions, runs, on_query, options)
+
+    def evaluate_pairs(
+        self, left: str, right: str, *, measures: Sequence[str] | None = None, depth: int = 100, seed: int = 0
+    ) -> Evaluation:
+        """Measure how well documents are found from one of their fields to another, and back, by stored vectors.
+
+        Args:
+            left: One field, for example ``"image"``.
+            right: Another whose vectors lie in the same space, for example ``"caption"``.
+            measures: By name, as in ``evaluate``; the same by default.
+            depth: Documents of each ranking at most.
+            seed: Of the random numbers of intervals and tests.
+
+        Raises:
+            EvaluationError: The fields share no space, or fewer than two documents have both.
+            StoreError: There is no index yet, or it cannot be read.
+        """
+        from chiasm.evaluation.inspecting import evaluate_pairs
+        from chiasm.evaluation.measures import DEFAULT_MEASURES
+
+        with self._lock:
+            self._open_store("read")
+            wanted = tuple(measures or DEFAULT_MEASURES)
+            return evaluate_pairs(self._plan, self._plan.store, (left, right), wanted, depth, seed)
+
+    def gaps(self) -> list[FieldGap]:
+        """Measure the modality gap between every two stored fields that share a space, before and after centring.
+
+        Raises:
+            EvaluationError: No two fields share a space.
+            StoreError: There is no index yet, or it cannot be read.
+        """
+        from chiasm.evaluation.inspecting import field_gaps
+
+        with self._lock:
+            self._open_store("read")
+            return field_gaps(self._plan, self._plan.store)
 
     def recommend(self, like: Any, *, unlike: Any = (), limit: int = 10, **options: Any) -> Hits:  # noqa: ANN401
         """Find documents like some that are stored, by their stored vectors; nothing is encoded for them.

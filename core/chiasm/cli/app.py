@@ -13,7 +13,7 @@ from typer.main import get_command
 from chiasm.cli.exit_codes import MEANINGS
 from chiasm_registry.errors import nearest_names
 
-COMMANDS = ("index", "search", "evaluate", "plan", "retry", "info", "plugins", "schema", "demo")
+COMMANDS = ("index", "search", "evaluate", "inspect", "plan", "retry", "info", "plugins", "schema", "demo")
 """In the order of the help. Each is the ``app`` of the module with its name."""
 
 EXIT_CODES = "Exit codes: " + "; ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items()) + "."
