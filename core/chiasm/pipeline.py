@@ -544,8 +544,11 @@ class Pipeline:
             self._searcher = self._searcher_on(self._plan.store)
         return self._searcher
 
-    def _searcher_on(self, store: Store[Any]) -> Searcher:
-        return Searcher(self._plan, store, self._loading, self.config.search, self._nearest_ids)
+    def _searcher_on(self, store: Store[Any], *, calibrated: bool = False) -> Searcher:
+        config = self.config.search
+        if calibrated and config.calibrate == "none":
+            config = config.model_copy(update={"calibrate": "z-score"})
+        return Searcher(self._plan, store, self._loading, config, self._nearest_ids)
 
     def _close_store(self) -> None:
         if self._mode is not None:

@@ -24,7 +24,7 @@ app = new_app()
 @app.command()
 def evaluate(
     queries: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             "--queries",
             "-q",
@@ -33,7 +33,7 @@ def evaluate(
             help="Queries: JSON lines with 'text', 'image', 'audio' or 'video', and perhaps 'id' and 'relevant'; "
             "or lines of an id, a tab and a text.",
         ),
-    ],
+    ] = None,
     *,
     qrels: Annotated[
         Path | None,
@@ -82,6 +82,15 @@ def evaluate(
     drop_from: Annotated[
         str, typer.Option("--drop-from", metavar="WHAT", help="What loses it: documents, queries or both.")
     ] = "documents",
+    between: Annotated[
+        str | None,
+        typer.Option(
+            "--between",
+            metavar="FIELD,FIELD",
+            help="Instead of queries: documents that have both fields, found from one to the other and back by their "
+            "stored vectors.",
+        ),
+    ] = None,
     run: Annotated[
         Path | None, typer.Option("--run", metavar="FILE", help="Write the rankings as TREC runs, one file a system.")
     ] = None,
@@ -101,23 +110,30 @@ def evaluate(
     Each way of searching is measured alone, and every fusion of them, with 95% intervals and paired tests. Queries are
     encoded once, whatever is compared. With --drop nothing is encoded again either.
     """  # fmt: skip
+    from chiasm.errors import EvaluationError
     from chiasm.evaluation.figures import check_suffix
 
     if plot is not None:
         check_suffix(plot)
+    fields = [name.strip() for name in between.split(",")] if between else []
+    if (queries is None) == (not fields) or len(fields) not in {0, 2}:
+        raise EvaluationError("give either --queries FILE or --between FIELD,FIELD")
     with open_pipeline(config, preset, store) as pipeline, step_progress() as progress:
-        evaluation = pipeline.evaluate(
-            queries,
-            qrels,
-            fusions={name: _fusion(name) for name in fusion or ()},
-            runs=_runs(with_run or ()),
-            baseline=baseline,
-            depth=depth,
-            drop=[each.split(",") for each in drop or ()],
-            drop_from=drop_from,
-            on_query=progress,
-            **({"measures": measure, "main": measure[0]} if measure else {}),
-        )
+        if queries is None:
+            evaluation = pipeline.evaluate_pairs(*fields, measures=measure, depth=depth)
+        else:
+            evaluation = pipeline.evaluate(
+                queries,
+                qrels,
+                fusions={name: _fusion(name) for name in fusion or ()},
+                runs=_runs(with_run or ()),
+                baseline=baseline,
+                depth=depth,
+                drop=[each.split(",") for each in drop or ()],
+                drop_from=drop_from,
+                on_query=progress,
+                **({"measures": measure, "main": measure[0]} if measure else {}),
+            )
     _write(evaluation, run, plot, report)
     if json:
         print_json(evaluation.to_dict())

@@ -102,6 +102,9 @@ STEP_KINDS: dict[str, type[Translate] | type[Encode] | type[Fuse]] = {
 }
 
 
+Calibrate = Literal["none", "centre", "z-score"]
+
+
 class SearchConfig(ConfigModel):
     """How queries are answered."""
 
@@ -113,6 +116,11 @@ class SearchConfig(ConfigModel):
         "vectors",
         description="Whether parts of a query that fall into one space are added up to one vector, "
         "or rank apart and are joined by the late fusion.",
+    )
+    calibrate: Calibrate = Field(
+        "none",
+        description="How scores of different fields and spaces are made comparable: not at all, less the mean of the "
+        "query's scores with a sample of the field, or that in units of their deviation too.",
     )
     fields: Names | None = Field(None, description="Fields that are searched; every one that has vectors by default.")
     rerank: tuple[ComponentChoice, ...] = Field(

@@ -92,6 +92,11 @@ class LateFusion(Component[P]):
         """Return whether a source counts; one that does not is left out, with what only it found."""
         return True
 
+    @property
+    def needs_calibration(self) -> bool:
+        """Whether it takes scores as they are and relies on the search to make them comparable."""
+        return False
+
     def weighted(self, weights: Mapping[str, float]) -> Self:
         """Return the same fusion for one query whose parts do not count alike.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from chiasm.config.model import ComponentChoice
-from chiasm.contracts import LateFusion, Ranking
+from chiasm.contracts import LateFusion, Ranking, Store
 from chiasm.contracts.store import StoreSchema
 from chiasm.errors import EvaluationError
 from chiasm.evaluation.comparison import Comparison, compare
@@ -22,7 +22,6 @@ from chiasm.evaluation.queries import JudgedQuery
 from chiasm.evaluation.results import Evaluation
 from chiasm.evaluation.subject import AskedQuery, Subject, encode_queries
 from chiasm.search.rankings import LegRankings
-from chiasm.search.searcher import Searcher
 
 DEPTH = 100
 """Documents that each query's ranking has at most."""
@@ -99,8 +98,8 @@ def evaluate(
     asked = encode_queries(
         subject, [queries[name] for name in judged], options.depth, lambda at: tell("encoding queries", at, len(judged))
     )
-    systems = _Systems(fusions, options)
-    runs = systems.runs(asked, subject.searcher, tell)
+    systems = _Systems(subject, fusions, options)
+    runs = systems.runs(asked, subject.plan.store, tell)
     runs |= {name: names.run(run) for name, run in (other_runs or {}).items()}
     baseline = options.baseline or _best_leg(compare(judged, runs, options.measures, main=options.main))
     comparison = compare(
@@ -120,16 +119,17 @@ def evaluate(
 class _Systems:
     """What is compared: fusions, and legs by themselves."""
 
+    subject: Subject
     fusions: Mapping[str, LateFusion[Any]]
     options: Options
 
     def runs(
-        self, asked: Sequence[AskedQuery], searcher: Searcher, tell: Callable[[str, int, int], None]
+        self, asked: Sequence[AskedQuery], store: Store[Any], tell: Callable[[str, int, int], None]
     ) -> dict[str, Run]:
-        found: dict[str, LegRankings] = {}
-        for at, query in enumerate(asked, start=1):
-            found[query.id] = query.ask(searcher)
-            tell("searching", at, len(asked))
+        found = self._found(asked, store, tell)
+        calibrated = found
+        if any(fusion.needs_calibration for fusion in self.fusions.values()):
+            calibrated = self._found(asked, store, tell, calibrated=True)
         counts = Counter(leg for each in found.values() for leg in each.rankings)
         legs = list(counts)
         for fusion in self.fusions.values():
@@ -139,8 +139,24 @@ class _Systems:
             # Of a leg that few queries have, the figure would say how few.
             runs |= {ALONE + leg: self._alone(found, leg) for leg, count in counts.items() if 2 * count >= len(asked)}
         for name, fusion in self.fusions.items():
-            runs[name] = {query: each.joined(fusion, self.options.depth) for query, each in found.items()}
+            joins = calibrated if fusion.needs_calibration else found
+            runs[name] = {query: each.joined(fusion, self.options.depth) for query, each in joins.items()}
         return runs
+
+    def _found(
+        self,
+        asked: Sequence[AskedQuery],
+        store: Store[Any],
+        tell: Callable[[str, int, int], None],
+        *,
+        calibrated: bool = False,
+    ) -> dict[str, LegRankings]:
+        searcher = self.subject.searcher_on(store, calibrated=calibrated)
+        found: dict[str, LegRankings] = {}
+        for at, query in enumerate(asked, start=1):
+            found[query.id] = query.ask(searcher)
+            tell("searching", at, len(asked))
+        return found
 
     def _alone(self, found: Mapping[str, LegRankings], leg: str) -> Run:
         run = {}
@@ -180,7 +196,7 @@ def _curves(
                 if options.drop_from != "queries":
                     thinned.drop(dropped, losers)
                 asking = [lacking[each.id] if each.id in silent & lacking.keys() else each for each in asked]
-                runs = systems.runs(asking, subject.searcher_on(copy), tell)
+                runs = systems.runs(asking, copy, tell)
                 found.append(compare(judged, runs, [main.name], seed=options.seed))
         finally:
             copy.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chiasm.config.model import ComponentChoice, Use
 from chiasm.contracts import LateFusion
@@ -19,6 +19,14 @@ from chiasm.search.rankings import LegRankings
 from chiasm.search.searcher import Searcher
 
 
+class SearcherOn(Protocol):
+    """Makes a searcher."""
+
+    def __call__(self, store: Store[Any], *, calibrated: bool = False) -> Searcher:
+        """Return a searcher on a store; ``calibrated`` for one that calibrates even where the pipeline does not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """A pipeline whose store is open.
@@ -29,7 +37,7 @@ class Subject:
         query: Makes a query of what was given by modality, a filter and a limit.
         fusion_name: Of its own late fusion, as tables show it.
         fusion: Makes a late fusion, checked and loaded.
-        searcher_on: Makes a searcher on another store, with the same models.
+        searcher_on: Makes a searcher on a store, with the same models.
         new_store: Makes a store of the embedded kind at a path, not yet open.
     """
 
@@ -38,7 +46,7 @@ class Subject:
     query: Callable[[Mapping[str, Any], str, int], Query]
     fusion_name: str
     fusion: Callable[[ComponentChoice], LateFusion[Any]]
-    searcher_on: Callable[[Store[Any]], Searcher]
+    searcher_on: SearcherOn
     new_store: Callable[[Path], Store[Any]]
 
 

@@ -53,6 +53,7 @@ class Answering:
         by = self._maker.get(self._config.fuse, "fusion", path)
         chosen = by.component
         if isinstance(chosen, HybridFusion):
+            self._check_calibration(chosen.late, path)
             return chosen.late, self._hybrid(by, chosen, path)
         if not isinstance(chosen, LateFusion):
             raise ConfigError(
@@ -66,7 +67,16 @@ class Answering:
                 where=self._origin.at(path),
                 fix="Give 'search: {fuse: ...}' the name that the step 'fuse' has, or fuse by an early fusion there.",
             )
+        self._check_calibration(chosen, path)
         return chosen, None
+
+    def _check_calibration(self, late: LateFusion[Any], path: YamlPath) -> None:
+        if late.needs_calibration and self._config.calibrate == "none":
+            raise ConfigError(
+                "the late fusion joins calibrated scores, and the search calibrates none",
+                where=self._origin.at(path),
+                fix="Add 'calibrate: z-score' to 'search', or choose another normalization.",
+            )
 
     def _hybrid(self, by: PlannedComponent, chosen: HybridFusion[Any], path: YamlPath) -> Hybrid:
         made = [name for name, hybrid in self._hybrids.items() if hybrid is chosen]

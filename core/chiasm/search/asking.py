@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from chiasm.config.model import Calibrate
 from chiasm.contracts.fusion import Ranking
 from chiasm.contracts.store import ScoredPoint, Store, VectorQuery
 from chiasm.filters import Compare, Filter, all_of
 from chiasm.plan.model import Plan
+from chiasm.search.calibration import Calibration
 from chiasm.search.leg import Leg
 
 DEPTH = 50
@@ -43,11 +45,20 @@ class Result:
     source: Source
     points: dict[str, list[ScoredPoint]] = field(default_factory=dict)
     exhausted: bool = True
+    calibrated: dict[str, float] = field(default_factory=dict)
+
+    def score(self, point: ScoredPoint) -> float:
+        """Return a point's score as documents are ranked by it: calibrated where the search calibrates."""
+        return self.calibrated.get(point.id, point.score)
+
+    def order(self, point: ScoredPoint) -> tuple[float, str]:
+        """Return what points are sorted by, the best first."""
+        return -self.score(point), point.id
 
     @cached_property
     def ranking(self) -> Ranking:
         """The documents by their best points."""
-        return Ranking.from_scores({document: points[0].score for document, points in self.points.items()})
+        return Ranking.from_scores({document: self.score(points[0]) for document, points in self.points.items()})
 
     @cached_property
     def ranks(self) -> Mapping[str, int]:
@@ -62,12 +73,16 @@ class Asker:
         plan: The plan.
         store: Open.
         fields: Fields that are searched; every one when ``None``.
+        calibrate: How scores of different fields and spaces are made comparable.
     """
 
-    def __init__(self, plan: Plan, store: Store[Any], fields: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, store: Store[Any], fields: Sequence[str] | None = None, calibrate: Calibrate = "none"
+    ) -> None:
         self._plan = plan
         self._store = store
         self._fields = fields
+        self._calibration = None if calibrate == "none" else Calibration(plan, store, calibrate)
         self._stored_fields: dict[str, bool] = {}
 
     def source(self, leg: Leg) -> Source:
@@ -137,9 +152,13 @@ class Asker:
                 # Each field is asked by itself, so that a common one (text) cannot crowd out a rare one (pictures).
                 own = None if whole and not self._fields else Compare("field", "=", name)
                 queries.append(VectorQuery(leg.vector_name, leg.vector, depth, all_of([own, condition]), exact))
-                owners.append(result)
-        for owner, points in zip(owners, self._store.search(queries), strict=True):
+                owners.append((result, name))
+        for (owner, name), points in zip(owners, self._store.search(queries), strict=True):
             owner.exhausted = owner.exhausted and len(points) < depth
+            if self._calibration is not None:
+                leg = owner.source.leg
+                scores = self._calibration.scores(leg.vector_name, leg.vector, name, points)
+                owner.calibrated.update(zip((point.id for point in points), scores.tolist(), strict=True))
             sparse = self._plan.spaces[owner.source.leg.vector_name].kind == "sparse"
             for point in points:
                 # Words that are subtracted leave documents that have none but them at or below 0.
@@ -147,5 +166,5 @@ class Asker:
                     owner.points.setdefault(point.payload["doc"], []).append(point)
         for result in results:
             for found in result.points.values():
-                found.sort(key=lambda point: (-point.score, point.id))
+                found.sort(key=result.order)
         return results

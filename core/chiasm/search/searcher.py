@@ -45,7 +45,7 @@ class Searcher:
         self._merge_gap = config.merge_gap
         encoder = QueryEncoder(plan, loading, plan.finders)
         self._composer = Composer(plan, encoder, Examples(plan, store, encoder, nearest), config.compose)
-        self._asker = Asker(plan, store, config.fields)
+        self._asker = Asker(plan, store, config.fields, config.calibrate)
         self._joiner = Joiner(plan, self._asker)
         hybrid = plan.hybrid
         late = type(plan.late).__name__

@@ -13,7 +13,7 @@ from chiasm.contracts import Candidates
 
 Floats = NDArray[np.float64]
 
-Normalization = Literal["none", "min-max", "z-score", "dbsf", "sum", "rank"]
+Normalization = Literal["none", "min-max", "z-score", "dbsf", "sum", "rank", "calibrated"]
 """How a source's scores for one query are scaled; ``n`` is how many ids it found.
 
 - ``none``: not at all; for scores that are comparable already.
@@ -26,6 +26,8 @@ Normalization = Literal["none", "min-max", "z-score", "dbsf", "sum", "rank"]
 - ``sum``: ``(s - min) / sum(s - min)`` (Sum in Montague and Aslam, CIKM 2001). Scores that are all equal become
   ``1 / n``.
 - ``rank``: ``1 - (rank - 1) / n``, whatever the scores.
+- ``calibrated``: not at all, since the search has made them comparable, by what is indexed rather than by what this
+  query found; a pipeline with it needs ``search: calibrate``.
 """
 
 
@@ -54,11 +56,11 @@ def normalize(candidates: Candidates, normalization: Normalization) -> Normalize
 def values_of_missing(normalized: Normalized, normalization: Normalization) -> Floats:
     """Return what a source gives an id that it did not find, where it counts at all; float64 ``[s, n]``.
 
-    That is 0, the bottom of most scales. Under ``none`` and ``z-score`` found ids may lie below 0; there it is the
-    lowest value if that is below 0, so that what was not found never stands above what was. (Some other libraries let
-    it be 0 there too, the mean of the z-scores.) ``dbsf`` is left at 0, as in Qdrant.
+    That is 0, the bottom of most scales. Under ``none``, ``z-score`` and ``calibrated`` found ids may lie below 0;
+    there it is the lowest value if that is below 0, so that what was not found never stands above what was. (Some
+    other libraries let it be 0 there too, the mean of the z-scores.) ``dbsf`` is left at 0, as in Qdrant.
     """
-    if normalization in {"none", "z-score"}:
+    if normalization in {"none", "z-score", "calibrated"}:
         return np.minimum(normalized.lowest, 0.0)
     return np.zeros_like(normalized.lowest)
 
@@ -129,4 +131,5 @@ _NORMALIZATIONS: Mapping[Normalization, Callable[[Candidates], Floats]] = {
     "dbsf": _dbsf,
     "sum": _sum,
     "rank": _rank,
+    "calibrated": _none,
 }

@@ -40,6 +40,11 @@ class WeightedSumFusion(WeightedLateFusion[WeightedSumParams]):
         {'dog': 3.5, 'fox': 1.5, 'cat': 1.0, 'cow': 0.0}
     """
 
+    @property
+    def needs_calibration(self) -> bool:
+        """Whether the search has to make scores comparable: with ``normalization: calibrated``."""
+        return self.params.normalization == "calibrated"
+
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Return the weighted sum, or mean over the sources that could have ranked the candidate; [n]."""
         normalized = normalize(candidates, self.params.normalization)

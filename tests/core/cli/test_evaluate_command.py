@@ -105,8 +105,34 @@ def test_judgements_may_come_in_trec_format(chiasm, library):
         (["--plot", "out.pdf"], ".png or .svg"),
         (["--with-run", "none.run"], "none.run: the file cannot be read"),
         (["--drop-from", "nowhere"], "documents, queries, both"),
+        (["--between", "text,image"], "either --queries FILE or --between"),
     ],
 )
 def test_a_mistake_is_told_and_the_exit_code_is_of_usage(evaluate, arguments, message):
     found = evaluate(*arguments)
     assert found.code == 2 and message in found.err and not found.out, found
+
+
+def test_fields_are_searched_both_ways_without_queries(chiasm, library):
+    pairs = library / "pairs"
+    pairs.mkdir()
+    for name, colour in {"red": (255, 0, 0), "green": (0, 255, 0)}.items():
+        Image.new("RGB", (16, 16), colour).save(pairs / f"{name}.png")
+        (pairs / f"{name}.txt").write_text(name[0] * 3)
+    assert chiasm("index", pairs, "--config", "pipeline.yaml").code == 0
+    arguments = ("evaluate", "--config", "pipeline.yaml", "--between")
+    facts = json.loads(chiasm(*arguments, "text,image", "--json", "--measure", "mrr").out)
+    assert facts["queries"] == 2
+    assert facts["systems"]["image -> text"]["figures"]["mrr"] == 1.0
+    assert chiasm(*arguments, "text").code == 2
+    assert "has no dense vectors" in chiasm(*arguments, "text,audio").err.replace("have", "has")
+
+
+def test_the_gap_of_a_store_is_told_and_drawn(chiasm, library):
+    found = chiasm("inspect", "gap", "--config", "pipeline.yaml", "--plot", "gap.png")
+    assert found.code == 0, found
+    assert found.out.split()[:5] == ["SPACE", "FIELDS", "PAIRS", "VECTORS", "DISTANCE"]
+    assert "centred" in found.out and (library / "gap.png").stat().st_size > 0
+    facts = json.loads(chiasm("inspect", "gap", "--config", "pipeline.yaml", "--json").out)
+    assert facts[0]["fields"] == ["text", "image"]
+    assert chiasm("inspect", "gap", "--config", "pipeline.yaml", "--plot", "gap.gif").code == 2
