@@ -102,7 +102,7 @@ def late_fusions() -> dict[str, dict[str, str]]:
     """Params by label, of every late fusion that needs no training."""
     found: dict[str, dict[str, str]] = {}
     for component in installed_registry().components("fusion"):
-        if "late" not in component.spec.produces or component.name == "learned" or not component.usable:
+        if component.spec.produces != ("late",) or component.name == "learned" or not component.usable:
             continue
         for normalization in WITHOUT_PARAMS.get(component.name, ("",)):
             params = {"normalization": normalization} if normalization else {}
