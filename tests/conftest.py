@@ -1,16 +1,22 @@
 """Fixtures that several test folders share."""
 
+from __future__ import annotations
+
 import contextlib
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from chiasm import Pipeline
 from chiasm_registry import Registry
 
-sys.path.insert(0, str(Path(__file__).parent / "letters"))
+sys.path[:0] = [str(Path(__file__).parent / "letters"), str(Path(__file__).parent)]
+
+if TYPE_CHECKING:
+    from fresh_environment import FreshEnvironment
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +43,11 @@ def make_library(registry, tmp_path_factory):
             return pipeline
 
         yield make
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> FreshEnvironment:
+    """A fresh environment, for packages that are installed by pip."""
+    from fresh_environment import FreshEnvironment
+
+    return FreshEnvironment(tmp_path_factory.mktemp("environment") / "venv")

@@ -159,12 +159,12 @@ class Pipeline:
         self.config = config
         self._origin = origin
         self._registry = registry or installed_registry()
-        self._loaders = Loaders(self._registry, config.media)
         self._loading = Loading()
         self._lock = threading.RLock()
         self._mode: Mode | None = None
         self._searcher: Searcher | None = None
         self._plan = build_plan(config, self._registry, origin)
+        self._loaders = Loaders(self._registry, config.media, self._plan.asked)
         self._registry.call("chiasm_pipeline_built", pipeline=self)
 
     def plan(self) -> Plan:
@@ -252,6 +252,7 @@ class Pipeline:
         fold: float | None = None,
         diversity: float | None = None,
         group_by: str | None = None,
+        **others: Any,  # noqa: ANN401
     ) -> Hits:
         """Find documents by a text, picture, recording, video, examples, or several of them together.
 
@@ -276,6 +277,7 @@ class Pipeline:
             fold: Cosine, such as 0.95, from which near-duplicates are folded under the best of them.
             diversity: From 0, by relevance alone, to 1, by being unlike the documents before.
             group_by: Metadata, such as ``"folder"``, of whose every value the best document is shown.
+            others: By a plugin's modality, such as ``series=Path("pump.csv")``: a path, bytes or an ``Item``.
 
         Returns:
             Hits, best first, with the moment found and how each leg ranked it.
@@ -286,7 +288,7 @@ class Pipeline:
             StoreError: There is no index yet, or it cannot be read.
         """
         query = make_query(
-            {"text": text, "image": image, "audio": audio, "video": video},
+            {"text": text, "image": image, "audio": audio, "video": video, **others},
             config=self.config.search,
             loaders=self._loaders,
             modalities=self._plan.modalities,

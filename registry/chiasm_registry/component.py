@@ -143,9 +143,16 @@ def spec_problem(spec: ComponentSpec) -> str:
             return f"its {label} {target!r} is not of the form 'package.module:Class'"
     if not isinstance(spec.summary, str):
         return f"its summary {spec.summary!r} is not a string"
-    for label, names in (("consumes", spec.consumes), ("produces", spec.produces), ("requires", spec.requires)):
+    for label in ("consumes", "produces", "requires", "suffixes"):
+        names = getattr(spec, label)
         if not isinstance(names, tuple) or not all(isinstance(name, str) and name for name in names):
             return f"its {label} {names!r} is not a tuple of names"
+    return _detail_problem(spec)
+
+
+def _detail_problem(spec: ComponentSpec) -> str:
+    if wrong := [each for each in spec.suffixes if not each.startswith(".") or each != each.lower()]:
+        return f"its suffixes have {wrong[0]!r}; they begin with a dot and are in small letters"
     if spec.install_hint is not None and not isinstance(spec.install_hint, str):
         return f"its install_hint {spec.install_hint!r} is not a string"
     return "" if isinstance(spec.api, int) else f"its api {spec.api!r} is not a number"

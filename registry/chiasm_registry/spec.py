@@ -20,6 +20,8 @@ class ComponentSpec:
         params: ``"package.module:Params"``, a pydantic model importable without heavy packages; ``None`` for no params.
         consumes: Modalities taken in.
         produces: Modalities, vector kinds or fusion stage (``"early"``, ``"late"``, ``"hybrid"``) given out.
+        suffixes: Of a loader: ends of file names, such as ``".csv"``, by which files of its media type are known where
+            their first bytes say no more than that they are text, an archive or unknown.
         requires: Modules that must be importable; probed without importing them.
         install_hint: Command that brings the required modules, for example ``pip install 'chiasm[vision]'``.
         api: Version of the contract that the component implements.
@@ -35,3 +37,4 @@ class ComponentSpec:
     requires: tuple[str, ...] = ()
     install_hint: str | None = None
     api: int = API_VERSION
+    suffixes: tuple[str, ...] = ()

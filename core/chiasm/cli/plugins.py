@@ -24,6 +24,12 @@ def _complete_name(incomplete: str) -> list[str]:
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+def _complete_kind(incomplete: str) -> list[str]:
+    from chiasm.scaffold import KINDS
+
+    return [name for name in KINDS if name.startswith(incomplete)]
+
+
 Kind = Annotated[
     str | None, typer.Option("--kind", "-k", metavar="KIND", help="Only this kind, for example encoder or store.")
 ]
@@ -128,6 +134,20 @@ def doctor(json: AsJson = False) -> None:
         _print_diagnosis(registry)
     if faults or faulty_components:
         raise typer.Exit(DOCUMENTS_FAILED)
+
+
+@app.command()
+def new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="encoder, early-fusion, late-fusion, hybrid-fusion, "
+                                        "translator, store, loader, reranker or engine.",
+                                        autocompletion=_complete_kind)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the package, such as acme-colours.")],
+    folder: Annotated[Path, typer.Option("--folder", metavar="PATH", help="Where its folder is made.")] = Path(),
+) -> None:  # fmt: skip
+    """Write a plugin package that installs and passes its tests as it is, to be made your own."""
+    from chiasm.cli.plugin_new import new_package
+
+    new_package(kind, name, folder)
 
 
 @app.command()

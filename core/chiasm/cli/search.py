@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,10 @@ def search(
         Path | None, typer.Option("--audio", metavar="FILE", help="Recording to find the like of.")
     ] = None,
     video: Annotated[Path | None, typer.Option("--video", metavar="FILE", help="Video to find the like of.")] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="Something of any modality that a plugin reads."),
+    ] = None,
     like: Annotated[
         list[str] | None,
         typer.Option("--like", metavar="ID|FILE", help="What hits should be like: a stored document, or a file."),
@@ -81,6 +85,7 @@ def search(
             image=image,
             audio=audio,
             video=video,
+            **_by_modality(file or ()),
             like=_examples(like),
             unlike=_examples(unlike),
             exclude=exclude or (),
@@ -104,6 +109,27 @@ def search(
     print_hits(hits, explain=explain)
     if explain:
         print(f"\n{hits.explain}")
+
+
+def _by_modality(paths: Sequence[Path]) -> dict[str, Any]:
+    """Return files by the modality that their content has.
+
+    Raises:
+        QueryError: Two are of one modality, or one is of a modality that has an option of its own.
+    """
+    from chiasm.errors import QueryError
+    from chiasm.media import Item
+
+    found: dict[str, Any] = {}
+    for path in paths:
+        item = Item.from_path(path)
+        if item.modality in found:
+            raise QueryError(f"two files are of modality {item.modality}", where=str(path), fix="Give one with --like.")
+        if item.modality in ("text", "image", "audio", "video"):
+            own = "TEXT" if item.modality == "text" else f"--{item.modality} {path}"
+            raise QueryError(f"the file is of modality {item.modality}", where=str(path), fix=f"Search with {own}.")
+        found[item.modality] = item
+    return found
 
 
 def _examples(given: Sequence[str] | None) -> list[str | Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,7 +62,7 @@ def gather(group: FileGroup, loaders: Loaders) -> Gathered:
             item = loaders.item(Source(path=path))
             status[name] = file_status(path)
         except MediaError as error:
-            _set_aside(found, group, name, error)
+            _set_aside(found, group, name, error, MEDIA_SUFFIXES | loaders.suffixes)
             continue
         fields.setdefault(item.modality, []).append(item)
     sidecars = [name for name in group.names if split_name(name)[1].lower() == _SIDECAR]
@@ -127,10 +127,10 @@ def _sidecar(source: Source) -> dict[str, Any]:
     return converted
 
 
-def _set_aside(found: Gathered, group: FileGroup, name: str, error: MediaError) -> None:
+def _set_aside(found: Gathered, group: FileGroup, name: str, error: MediaError, promising: Collection[str]) -> None:
     """Report a file that promises media or was asked for; count another."""
     suffix = split_name(name)[1].lower()
-    if suffix in MEDIA_SUFFIXES or name == group.explicit:
+    if suffix in promising or name == group.explicit:
         where = printable_path(group.folder / name)
         found.failures.append(SourceFailure(group.id, where, _explained(error, suffix, where)))
     else:

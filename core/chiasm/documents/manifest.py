@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from chiasm.documents.config import DocumentsConfig
@@ -16,7 +16,6 @@ from chiasm.documents.source import DocumentSource, Entry, SourceFailure
 from chiasm.documents.table import PEEKED_ROWS, Table
 from chiasm.errors import SourceError
 from chiasm.media.loaders import Loaders
-from chiasm.media.modality import MODALITIES
 
 MANIFEST_SUFFIXES = frozenset((".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".pq"))
 
@@ -36,7 +35,7 @@ class ManifestSource(DocumentSource):
     def __init__(self, path: Path, config: DocumentsConfig, loaders: Loaders) -> None:
         path = Path(os.path.realpath(path))
         super().__init__(path_id(path))
-        self._table = _table(path, config)
+        self._table = _table(path, config, loaders.modalities)
         self._rows = RowReader(config, loaders, path.parent)
         missing = self._rows.check(self._table.columns, self._table.where, complete=self._table.complete)
         for note in self._table.notes:
@@ -63,11 +62,11 @@ class ManifestSource(DocumentSource):
         return self._table.count_hint()
 
 
-def _table(path: Path, config: DocumentsConfig) -> Table:
+def _table(path: Path, config: DocumentsConfig, modalities: Collection[str]) -> Table:
     suffix = path.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
         return JsonLines(path)
-    columns = [mapping.column for mapping in config.fields.values()] or MODALITIES
+    columns = [mapping.column for mapping in config.fields.values()] or modalities
     asked = {config.id or DEFAULT_ID_COLUMN, *columns}
     if suffix in (".parquet", ".pq"):
         return Parquet(path, asked)

@@ -16,7 +16,6 @@ from chiasm.errors import ChiasmError, SourceError, nearest_names
 from chiasm.media.document import Document
 from chiasm.media.item import Item
 from chiasm.media.loaders import Loaders
-from chiasm.media.modality import MODALITIES
 
 DEFAULT_ID_COLUMN = "id"
 
@@ -33,12 +32,13 @@ class RowReader:
     def __init__(self, config: DocumentsConfig, loaders: Loaders, folder: Path) -> None:
         self._config = config
         self._cells = Cells(folder, loaders)
+        self._modalities = loaders.modalities
 
     def fields(self, columns: Collection[str]) -> dict[str, str]:
         """Return the column of each field: the configured ones, or those of ``columns`` named for a modality."""
         if self._config.fields:
             return {name: mapping.column for name, mapping in self._config.fields.items()}
-        return {name: name for name in MODALITIES if name in columns}
+        return {name: name for name in self._modalities if name in columns}
 
     def wanted(self, columns: Collection[str]) -> list[str]:
         """Return those of ``columns`` that become fields, id or metadata, in their order."""
@@ -144,7 +144,7 @@ class RowReader:
         if self._config.fields:
             return self._no_column(next(iter(self._config.fields.values())).column, columns, where)
         return SourceError(
-            f"no column is named {', '.join(MODALITIES)}; there are {', '.join(map(str, columns)) or 'none'}",
+            f"no column is named {', '.join(self._modalities)}; there are {', '.join(map(str, columns)) or 'none'}",
             where=where,
             fix="Say which columns are fields: documents: {fields: {NAME: {column: COLUMN, modality: text}}}.",
         )

@@ -13,7 +13,7 @@ from chiasm.contracts.fusion import EarlyFusion, HybridFusion
 from chiasm.contracts.store import Store
 from chiasm.contracts.translator import Translator
 from chiasm.errors import ChiasmError, ConfigError, nearest_names
-from chiasm.media.modality import MODALITIES
+from chiasm.media.loaders import loaded_modalities
 from chiasm.plan.answering import Answering
 from chiasm.plan.components import ComponentMaker
 from chiasm.plan.missing import missing_policy
@@ -41,7 +41,7 @@ class _Builder:
         self._config = config
         self._origin = origin
         self._maker = ComponentMaker(registry, config.components, origin)
-        self._base = _base_fields(config)
+        self._base = _base_fields(config, registry)
         self._fields: dict[str, str] = dict(self._base)
         self._pools: dict[str, str | float] = {}
         self._spaces: dict[str, EmbeddingSpace] = {}
@@ -208,6 +208,6 @@ class _Builder:
             )
 
 
-def _base_fields(config: PipelineConfig) -> Mapping[str, str]:
+def _base_fields(config: PipelineConfig, registry: Registry) -> Mapping[str, str]:
     declared = {name: mapping.modality or name for name, mapping in config.documents.fields.items()}
-    return declared or {modality: modality for modality in MODALITIES}
+    return declared or {modality: modality for modality in loaded_modalities(registry)}

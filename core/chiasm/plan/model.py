@@ -184,6 +184,13 @@ class Plan:
         """Modalities of what documents bring."""
         return frozenset(self.fields[name] for name in self.base_fields)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """Modalities of the fields that a step takes."""
+        steps = [name for step in self.translations for name in step.sources]
+        steps += [name for step in self.encodings for name in step.fields]
+        return frozenset(self.fields[name] for name in steps)
+
     def origins_of(self, field_name: str) -> frozenset[str]:
         """Return the modalities of the base fields that a field can come from; its own where it is one of them."""
         if field_name in self.base_fields:

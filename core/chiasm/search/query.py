@@ -125,6 +125,14 @@ def make_query(
         QueryError: Nothing was given, something of another modality or out of its range, or the condition is malformed.
         MediaError: A file cannot be read.
     """
+    known = {*loaders.modalities, *modalities}
+    for name in given:
+        if name not in known:
+            raise QueryError(
+                f"there is no modality {name!r}; there are {', '.join(sorted(known))}",
+                nearest=nearest_names(name, known),
+                fix="'chiasm plugins list --kind loader' shows what is read.",
+            )
     items = {name: item_of(name, value, loaders) for name, value in given.items() if value is not None}
     liked = tuple(example_of(LIKE, each, loaders) for each in _listed(like))
     unliked = tuple(example_of(UNLIKE, each, loaders) for each in _listed(unlike))
