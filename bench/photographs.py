@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.machine import print_machine
 from chiasm import Document, Item, Pipeline, late_fusion
@@ -37,8 +38,11 @@ index:
 search: {fields: [FIELDS], calibrate: CALIBRATE}
 """
 
-WITHOUT_PARAMS = {"weighted-sum": ("min-max", "z-score", "dbsf")}
-"""Fusions that are shown with several normalizations."""
+NORMALIZATIONS = {"weighted-sum": ("min-max", "z-score", "dbsf")}
+"""Fusions that are shown with several of them."""
+
+WEIGHTED = ("rrf", "isr", "weighted-sum")
+"""Fusions that are shown with the caption counting three times as well."""
 
 
 def data_folder() -> Path | None:
@@ -98,15 +102,18 @@ def half_and_half(store: Path, given: list[Document], queries: Mapping[str, str]
     return compare(judged, runs, MEASURES, main="recall@10")
 
 
-def late_fusions() -> dict[str, dict[str, str]]:
+def late_fusions() -> dict[str, dict[str, Any]]:
     """Params by label, of every late fusion that needs no training."""
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for component in installed_registry().components("fusion"):
         if component.spec.produces != ("late",) or component.name == "learned" or not component.usable:
             continue
-        for normalization in WITHOUT_PARAMS.get(component.name, ("",)):
+        for normalization in NORMALIZATIONS.get(component.name, ("",)):
             params = {"normalization": normalization} if normalization else {}
-            found[f"late {component.name} {normalization}".strip()] = {"name": component.name, **params}
+            label = f"late {component.name} {normalization}".strip()
+            found[label] = {"name": component.name, **params}
+            if component.name in WEIGHTED:
+                found[f"{label} 3:1"] = {"name": component.name, **params, "weights": {"caption": 3, "image": 1}}
     return found
 
 
@@ -141,8 +148,9 @@ def main() -> int:
         calibrated = {name: rankings(store, name, queries, judged, "z-score") for name in legs}
     for label, params in late_fusions().items():
         runs[label] = dict(late_fusion(**params).fuse_many(legs, 100).items())
-    summed = late_fusion("weighted-sum", normalization="calibrated")
-    runs["late weighted-sum calibrated"] = dict(summed.fuse_many(calibrated, 100).items())
+    for label, weights in (("", {}), (" 3:1", {"caption": 3, "image": 1})):
+        summed = late_fusion("weighted-sum", normalization="calibrated", weights=weights)
+        runs[f"late weighted-sum calibrated{label}"] = dict(summed.fuse_many(calibrated, 100).items())
     found = compare(judged, runs, MEASURES, main="recall@1", baseline="caption")
     print(f"\nA caption finds its photograph, of {len(judged)}\n\n{found}")
     for measure in MEASURES[1:3]:

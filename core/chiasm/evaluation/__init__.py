@@ -9,32 +9,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chiasm.evaluation.classification import Classification, calibration_error
     from chiasm.evaluation.comparison import Comparison, compare
     from chiasm.evaluation.dropping import Curve
+    from chiasm.evaluation.gap import Gap, centred, modality_gap
     from chiasm.evaluation.intervals import Interval, interval
     from chiasm.evaluation.judgements import Judgements
     from chiasm.evaluation.measures import DEFAULT_MEASURES, Measure, measure
     from chiasm.evaluation.queries import JudgedQuery, read_queries
+    from chiasm.evaluation.representation import canonical_correlations, cka, mutual_information
     from chiasm.evaluation.results import Evaluation
     from chiasm.evaluation.scoring import Scores, score
     from chiasm.evaluation.significance import PairedTest, holm, paired_test
     from chiasm.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 
 _HOMES = {
+    "Classification": "classification",
     "Comparison": "comparison",
     "Curve": "dropping",
     "DEFAULT_MEASURES": "measures",
     "Evaluation": "results",
+    "Gap": "gap",
     "Interval": "intervals",
     "JudgedQuery": "queries",
     "Judgements": "judgements",
     "Measure": "measures",
     "PairedTest": "significance",
     "Scores": "scoring",
+    "calibration_error": "classification",
+    "canonical_correlations": "representation",
+    "centred": "gap",
+    "cka": "representation",
     "compare": "comparison",
     "holm": "significance",
     "interval": "intervals",
     "measure": "measures",
+    "modality_gap": "gap",
+    "mutual_information": "representation",
     "paired_test": "significance",
     "read_qrels": "trec_files",
     "read_queries": "queries",
@@ -46,19 +57,27 @@ _HOMES = {
 
 __all__ = [
     "DEFAULT_MEASURES",
+    "Classification",
     "Comparison",
     "Curve",
     "Evaluation",
+    "Gap",
     "Interval",
     "JudgedQuery",
     "Judgements",
     "Measure",
     "PairedTest",
     "Scores",
+    "calibration_error",
+    "canonical_correlations",
+    "centred",
+    "cka",
     "compare",
     "holm",
     "interval",
     "measure",
+    "modality_gap",
+    "mutual_information",
     "paired_test",
     "read_qrels",
     "read_queries",
