@@ -79,6 +79,17 @@ LOW_RANK_TENSOR = ComponentSpec(
     install_hint=FUSION_HINT,
 )
 
+CROSS_ATTENTION = ComponentSpec(
+    kind="fusion",
+    name="cross-attention",
+    target="chiasm_plugins.fusions.cross_attention:CrossAttentionFusion",
+    params="chiasm_plugins.fusions.cross_attention_params:CrossAttentionParams",
+    summary="Hybrid, trained: tokens of all fields meet in attention bottlenecks (Nagrani et al. 2021).",
+    produces=("early",),
+    requires=("torch", "safetensors"),
+    install_hint=FUSION_HINT,
+)
+
 RRF = ComponentSpec(
     kind="fusion",
     name="rrf",
@@ -164,6 +175,6 @@ CASCADE = ComponentSpec(
 @hookimpl
 def chiasm_components() -> Sequence[ComponentSpec]:
     """Return the fusions of this distribution."""
-    early = (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR)
+    early = (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR, CROSS_ATTENTION)
     late = (RRF, WEIGHTED_SUM, COMB_SUM, COMB_MNZ, BORDA, ISR, PRODUCT)
     return early + late + (JOINT_PLUS_PARTS, CASCADE)

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=NeuralParams)
 
-CHUNK = 1024
-"""Documents that go through the network at once."""
-
 
 class NeuralFusion(TrainableFusion[N]):
     """A small network over the fields, trained for classes, for groups or without labels; its vectors have length 1.
@@ -34,12 +31,18 @@ class NeuralFusion(TrainableFusion[N]):
     """
 
     shaping: ClassVar[tuple[str, ...]] = ("dim",)
+    # Documents that go through the network at once.
+    chunk: ClassVar[int] = 1024
 
     _network: FusionNetwork | None = None
 
     @abstractmethod
     def network(self, dims: Sequence[int], classes: int, params: N) -> FusionNetwork:
         """Make the network for fields of these dimensions, in the order of their names."""
+
+    def prepared(self, batch: FieldBatch, params: N) -> FieldBatch:
+        """Return what the network is given of a batch; all of it by default."""
+        return batch
 
     def learns_classes(self, target: NDArray[Any] | None) -> bool:
         """See ``TrainableFusion.learns_classes``."""
@@ -60,6 +63,7 @@ class NeuralFusion(TrainableFusion[N]):
                 fix="Give documents with several fields, or a 'target'.",
             )  # fmt: skip
         torch = _torch()
+        batch = self.prepared(batch, self.params)
         from chiasm_plugins.fusions.network import weights_of
         from chiasm_plugins.fusions.training import Trainer
 
@@ -90,12 +94,12 @@ class NeuralFusion(TrainableFusion[N]):
 
     def fuse_batch(self, batch: FieldBatch) -> Dense:
         """See ``TrainableFusion.fuse_batch``."""
-        parts = [self._through(batch.rows(slice(at, at + CHUNK)))[0] for at in range(0, len(batch), CHUNK)]
+        parts = [self._through(batch.rows(slice(at, at + self.chunk)))[0] for at in range(0, len(batch), self.chunk)]
         return np.vstack(parts) if parts else np.zeros((0, self.file.dim), np.float32)
 
     def classify_batch(self, batch: FieldBatch) -> NDArray[np.float64]:
         """See ``TrainableFusion.classify_batch``."""
-        parts = [self._through(batch.rows(slice(at, at + CHUNK)))[1] for at in range(0, len(batch), CHUNK)]
+        parts = [self._through(batch.rows(slice(at, at + self.chunk)))[1] for at in range(0, len(batch), self.chunk)]
         return np.vstack(parts) if parts else np.zeros((0, len(self.classes)))
 
     def close(self) -> None:
@@ -111,7 +115,7 @@ class NeuralFusion(TrainableFusion[N]):
         if network is None:
             raise FusionError("'load' is to be called first", where=self.name)
         with torch.no_grad():
-            fused = network(tensors(batch))
+            fused = network(tensors(self.prepared(batch, self.settings)))
             chances = torch.softmax(network.logits(fused).double(), dim=1).numpy() if self.classes else np.zeros((0, 0))
         return fused.numpy(), chances
 
