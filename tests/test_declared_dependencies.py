@@ -33,7 +33,8 @@ def _imported(package: Path) -> dict[str, str]:
 
 def _undeclared(folder: str, declared: set[str]) -> dict[str, str]:
     owners = packages_distributions()
-    own = {path.stem for path in (ROOT / folder).rglob("*.py")} if folder == "tests" else set()
+    modules = (ROOT / folder).rglob("*.py") if folder == "tests" else ()
+    own = {path.parent.name if path.stem == "__init__" else path.stem for path in modules}
     return {
         module: path
         for module, path in _imported(ROOT / folder).items()
