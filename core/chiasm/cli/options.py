@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chiasm.cli.output import prints_to_stderr
 from chiasm.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def open_pipeline(config: Path | None, preset: str | None, store: Path | None) -
         raise ConfigError(
             "--config and --preset exclude each other", fix="A preset is a whole pipeline; leave one out."
         )
-    with redirect_stdout(sys.stderr):
+    with prints_to_stderr():
         from chiasm import Pipeline
         from chiasm.pipeline import KEPT_PIPELINE
 

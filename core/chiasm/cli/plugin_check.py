@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from chiasm.cli.output import Column, is_terminal, print_table, say
+from chiasm.cli.output import Column, is_terminal, print_table, prints_to_stderr, say
 from chiasm.cli.plugin_page import find_components, find_plugins
 from chiasm.errors import ChiasmError, ConfigError
 from chiasm.media.item import Item
@@ -77,7 +75,7 @@ def check_named(
     plugins = [] if kind else find_plugins(registry, name)
     components = find_components(registry, name, kind, required=not plugins)
     components = components or [component for plugin in plugins for component in plugin.components]
-    with redirect_stdout(sys.stderr):
+    with prints_to_stderr():
         owners = dict.fromkeys(
             [each.id for each in plugins] + [f"{each.distribution}/{each.plugin}" for each in components]
         )

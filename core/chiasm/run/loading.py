@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chiasm.contracts.component import Component
+from chiasm.errors import ChiasmError, ModelUnavailable
 
 
 class Loading:
@@ -37,7 +38,21 @@ class Loading:
             if id(component) in self._loaded:
                 return
             started = time.perf_counter()
-            component.load()
+            _load(component)
             self._loaded[id(component)] = component
         if self._on_load:
             self._on_load(component, time.perf_counter() - started)
+
+
+def _load(component: Component[Any]) -> None:
+    """Load; what is not chiasm's own error becomes one, since every document would fail of it alike."""
+    try:
+        component.load()
+    except ChiasmError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ModelUnavailable(
+            f"{type(component).__name__} cannot be loaded ({type(error).__name__}: {error})",
+            where=type(component).__module__,
+            fix="This is a fault of the plugin: tell its authors.",
+        ) from error

@@ -15,6 +15,9 @@ from chiasm.plan.model import Plan, TranslateStep
 from chiasm.run.loading import Loading
 from chiasm.run.parts import Origin, Part, child_origin, child_span, make_part, parts_of, wanted_encodings
 
+PLUGIN_ERRORS = (Exception, SystemExit)
+"""What a component may raise and a run goes on: also what would end the program, which is no plugin's to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
@@ -68,7 +71,7 @@ class ItemReader:
                 )
         except ModelUnavailable:
             raise
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             yield failure_of(document.id, origin, "translate", error, step.by.name)
 
     def _prepare(
@@ -78,22 +81,25 @@ class ItemReader:
         waits = any(not step.translator.beside_model for step in self.plan.translations_of(field))
         if not encodings and not waits:
             return None, None
+        by = ""
         try:
             if not encodings:
                 return Part(document, field, origin, span, {}, item=item), None
             for _, step in encodings:
                 self.loading.ensure(step.encoder)
             part = make_part(document, field, item, origin, span)
-            part.prepared = {at: step.encoder.prepare(item, self.role) for at, step in encodings}
+            for at, step in encodings:
+                by = step.by.name
+                part.prepared[at] = step.encoder.prepare(item, self.role)
             part.item = item if waits else None
         except ModelUnavailable:
             raise
-        except Exception as error:
-            return None, failure_of(document.id, origin, "read", error)
+        except PLUGIN_ERRORS as error:
+            return None, failure_of(document.id, origin, "read", error, by)
         return part, None
 
 
-def failure_of(document: str, origin: Origin, stage: str, error: Exception, by: str = "") -> Failure:
+def failure_of(document: str, origin: Origin, stage: str, error: BaseException, by: str = "") -> Failure:
     """Return the record of an error; one that is not chiasm's own keeps its type and the component's name."""
     field = origin.key.partition("/")[0]
     where = origin.path or document

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chiasm.contracts.encoder import Encoder, Role, SparseVector, Vector, check_vectors
-from chiasm.errors import QueryError
+from chiasm.errors import ChiasmError, EncodingError, QueryError
 from chiasm.media.item import Item
 from chiasm.media.modality import TEXT
 from chiasm.plan.model import EncodeStep, Plan
@@ -128,9 +128,13 @@ class QueryEncoder:
 
 def _encode_as_one(encoder: Encoder[Any], items: Sequence[Item], role: Role, where: str) -> Vector:
     """Encode items to one vector: their mean where there are several."""
-    prepared = [encoder.prepare(item, role) for item in items]
-    vectors = encoder.encode_prepared(prepared)
-    check_vectors(vectors, len(items), encoder.space, where)
+    try:
+        vectors = encoder.encode_prepared([encoder.prepare(item, role) for item in items])
+        check_vectors(vectors, len(items), encoder.space, where)
+    except ChiasmError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise EncodingError(f"the query cannot be encoded ({type(error).__name__}: {error})", where=where) from error
     first = vectors[0]
     if len(items) == 1 or isinstance(first, SparseVector) or encoder.space.kind != "dense":
         return first

@@ -10,12 +10,12 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chiasm.contracts import Point, Sink, SparseVector, Vector
+from chiasm.contracts import Point, Sink, SparseVector, Vector, check_vectors
 from chiasm.fusion.documents import fuse_documents
 from chiasm.media import Document, TimeSpan
 from chiasm.plan import EncodeStep, FuseStep, Plan
 from chiasm.run.parts import Origin, Part, make_point
-from chiasm.run.reading import failure_of
+from chiasm.run.reading import PLUGIN_ERRORS, failure_of
 from chiasm.space import EmbeddingSpace
 
 K = TypeVar("K")
@@ -188,7 +188,8 @@ class Assembly:
         started, errors = time.perf_counter(), 0
         try:
             fused = self._fused(step, states)
-        except Exception as error:
+            check_vectors(fused, len(states), self._plan.spaces[step.vector], step.by.name)
+        except PLUGIN_ERRORS as error:
             errors = len(states)
             for state in states:
                 origin = Origin(step.target, "fused", "")

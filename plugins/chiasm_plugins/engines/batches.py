@@ -15,7 +15,7 @@ from chiasm.contracts import Failure, Prepared, Sink, Vector, check_vectors
 from chiasm.errors import ModelUnavailable
 from chiasm.plan import EncodeStep, Plan
 from chiasm.run.parts import Part
-from chiasm.run.reading import failure_of
+from chiasm.run.reading import PLUGIN_ERRORS, failure_of
 from chiasm_plugins.engines.assembly import Assembly
 
 Waiting = tuple[Part, Prepared]
@@ -118,7 +118,7 @@ class EncodeQueues:
             return [(part, vector) for (part, _), vector in zip(waiting, vectors, strict=True)]
         except ModelUnavailable:
             raise
-        except Exception as error:
+        except PLUGIN_ERRORS as error:
             if len(waiting) == 1:
                 part = waiting[0][0]
                 return [(part, failure_of(part.document.id, part.origin, "encode", error, step.by.name))]
