@@ -32,7 +32,7 @@ class FreshEnvironment:
         assert done.returncode == code, f"{done.stdout}\n{done.stderr}"
         return done
 
-    def install(self, *folders: Path) -> None:
+    def install(self, *folders: str | Path) -> None:
         """Install packages, without looking for what they depend on or for what builds them."""
         quiet = ["-q", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
         self.run("-m", "pip", "install", *quiet, *folders, cwd=REPOSITORY)

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
-import tomllib
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from chiasm import Pipeline
 from chiasm.documents import DocumentsConfig
 from chiasm.errors import ConfigError, QueryError
 from chiasm.filter_syntax import parse_filter
-from chiasm_registry import Registry
 
 DOCS = Path(__file__).parents[2] / "docs"
 README = DOCS.parent / "README.md"
@@ -33,7 +26,7 @@ PIPELINES = [
     pytest.param(text, id=f"{page.name}-{name}")
     for page in [*sorted(DOCS.glob("*.md")), README]
     for name, text in blocks(page, "yaml").items()
-    if text.startswith("chiasm: 1") and page.name != "plugins.md" and "intfloat/" not in text
+    if text.startswith("chiasm: 1") and page.name != "plugin-tutorial.md" and "intfloat/" not in text
 ]
 
 
@@ -82,43 +75,6 @@ def test_the_filter_mistake_is_shown_as_it_is_told():
     with pytest.raises(QueryError) as caught:
         parse_filter("year => 2020")
     assert str(caught.value) in shown
-
-
-@pytest.fixture
-def colours(tmp_path, monkeypatch):
-    """The plugin of the page, installed."""
-    page = DOCS / "plugins.md"
-    files = blocks(page, "python") | blocks(page, "toml")
-    for name, text in files.items():
-        path = tmp_path / "acme" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.syspath_prepend(str(tmp_path / "acme"))
-    project = tomllib.loads(files["pyproject.toml"])["project"]
-    ((name, module),) = project["entry-points"]["chiasm.plugins"].items()
-    yield [EntryPoint(name, module, "chiasm.plugins")]
-    for each in [each for each in sys.modules if each.startswith("acme_colours")]:
-        del sys.modules[each]
-    importlib.invalidate_caches()
-
-
-def test_the_plugin_that_is_shown_indexes_and_finds_pictures(colours, tmp_path):
-    own = importlib.metadata.entry_points(group="chiasm.plugins")
-    registry = Registry.discover([*own, *colours])
-    (component,) = [each for each in registry.components("encoder") if each.name == "colours"]
-    assert component.state == "ok"
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
-    for name, colour in {"rose": (220, 20, 60), "sea": (10, 60, 200), "leaf": (30, 160, 40)}.items():
-        pixels = np.random.default_rng(7).integers(-8, 8, (80, 90, 3)) + colour
-        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(pictures / f"{name}.png")
-    text = blocks(DOCS / "plugins.md", "yaml")["pipeline.yaml"]
-    with Pipeline.from_yaml(text, store=tmp_path / "store", registry=registry) as library:
-        report = library.index(pictures)
-        assert (report.indexed, report.failures) == (3, ())
-        hits = library.search(image=np.full((64, 64, 3), (215, 25, 65), np.uint8))
-    assert hits[0].title == "rose.png"
-    assert hits[0].score > 0.5 > hits[1].score
 
 
 def test_the_readme_and_the_pages_link_to_pages_that_exist():
