@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chiasm.evaluation.classification import Classification, calibration_error
+    from chiasm.evaluation.classifiers import Classification, calibration_error
     from chiasm.evaluation.comparison import Comparison, compare
     from chiasm.evaluation.dropping import Curve
     from chiasm.evaluation.gap import Gap, centred, modality_gap
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chiasm.evaluation.trec_files import read_qrels, read_run, write_qrels, write_run
 
 _HOMES = {
-    "Classification": "classification",
+    "Classification": "classifiers",
     "Comparison": "comparison",
     "Curve": "dropping",
     "DEFAULT_MEASURES": "measures",
@@ -36,7 +36,7 @@ _HOMES = {
     "Measure": "measures",
     "PairedTest": "significance",
     "Scores": "scoring",
-    "calibration_error": "classification",
+    "calibration_error": "classifiers",
     "canonical_correlations": "representation",
     "centred": "gap",
     "cka": "representation",

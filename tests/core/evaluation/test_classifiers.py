@@ -5,7 +5,7 @@ import pytest
 from sklearn import datasets, linear_model, metrics, model_selection
 
 from chiasm.errors import EvaluationError
-from chiasm.evaluation.classification import calibration_error, classification
+from chiasm.evaluation.classifiers import calibration_error, classification
 
 
 @pytest.fixture(scope="module")
