@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chiasm.evaluation.classifiers import Classification, calibration_error
+    from chiasm.evaluation.classifiers import Classification, calibration_error, classification
     from chiasm.evaluation.comparison import Comparison, compare
     from chiasm.evaluation.dropping import Curve
     from chiasm.evaluation.gap import Gap, centred, modality_gap
@@ -40,6 +40,7 @@ _HOMES = {
     "canonical_correlations": "representation",
     "centred": "gap",
     "cka": "representation",
+    "classification": "classifiers",
     "compare": "comparison",
     "holm": "significance",
     "interval": "intervals",
@@ -72,6 +73,7 @@ __all__ = [
     "canonical_correlations",
     "centred",
     "cka",
+    "classification",
     "compare",
     "holm",
     "interval",
