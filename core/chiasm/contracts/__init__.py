@@ -1,6 +1,6 @@
 """The contracts that plugins implement."""
 
-from chiasm.contracts.candidates import Candidates
+from chiasm.contracts.candidates import Candidates, candidates_of
 from chiasm.contracts.component import PART, TUNING, Component, ModelInfo, NoParams, Params
 from chiasm.contracts.early_fusion import EarlyFusion
 from chiasm.contracts.encoder import Encoder, Prepared, Role, SparseVector, Vector, Vectors, check_vectors
@@ -57,5 +57,6 @@ __all__ = [
     "Vector",
     "VectorQuery",
     "Vectors",
+    "candidates_of",
     "check_vectors",
 ]

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chiasm.contracts.ranking import Rankings, offsets_of
+from chiasm.contracts.ranking import AnyRankings, Rankings, as_rankings, offsets_of
 from chiasm.errors import FusionError
 
 Floats = NDArray[np.float64]
@@ -96,6 +96,28 @@ class Candidates:
     def spread(self, values: NDArray[N]) -> NDArray[N]:
         """Give each candidate what its query has: ``[s, q]`` to ``[s, n]``."""
         return np.repeat(values, self.sizes, axis=1)
+
+
+def candidates_of(
+    rankings: Mapping[str, AnyRankings], available: Mapping[str, Collection[str]] | None = None
+) -> tuple[Candidates, list[tuple[str, str]]]:
+    """Return the candidates of many queries, for training on them, and the query and id of each.
+
+    Args:
+        rankings: By source, as ``LateFusion.fuse_many`` takes them.
+        available: By source, the ids that the source could have ranked at all.
+
+    Raises:
+        FusionError: There is none; a score is not finite, or an id comes twice in a ranking.
+    """
+    aligned = one_vocabulary({source: as_rankings(each) for source, each in rankings.items()}) if rankings else {}
+    if not any(len(each.codes) for each in aligned.values()):
+        raise FusionError("no source found anything for any query")
+    first = next(iter(aligned.values()))
+    candidates, asked = gather(aligned, could_rank(available, first.vocabulary), "candidates")
+    queries = [first.queries[at] for at in asked]
+    pairs = zip(candidates.query.tolist(), candidates.codes.tolist(), strict=True)
+    return candidates, [(queries[query], first.vocabulary[code]) for query, code in pairs]
 
 
 def gather(

@@ -171,10 +171,21 @@ CASCADE = ComponentSpec(
     produces=("early", "late"),
 )
 
+LEARNED = ComponentSpec(
+    kind="fusion",
+    name="learned",
+    target="chiasm_plugins.fusions.learned:LearnedFusion",
+    params="chiasm_plugins.fusions.learned_params:LearnedParams",
+    summary="Late: logistic regression or gradient boosting over scores and ranks, from judged queries.",
+    produces=("late",),
+    requires=("safetensors",),
+    install_hint="pip install 'chiasm[fusion]'",
+)
+
 
 @hookimpl
 def chiasm_components() -> Sequence[ComponentSpec]:
     """Return the fusions of this distribution."""
     early = (WEIGHTED_MEAN, CONCAT, TENSOR, CCA, GATED, ATTENTION, LOW_RANK_TENSOR, CROSS_ATTENTION)
-    late = (RRF, WEIGHTED_SUM, COMB_SUM, COMB_MNZ, BORDA, ISR, PRODUCT)
+    late = (RRF, WEIGHTED_SUM, COMB_SUM, COMB_MNZ, BORDA, ISR, PRODUCT, LEARNED)
     return early + late + (JOINT_PLUS_PARTS, CASCADE)

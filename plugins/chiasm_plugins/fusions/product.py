@@ -21,9 +21,6 @@ class ProductParams(WeightedParams):
         "softmax",
         description="Whether scores become probabilities by softmax of their z-scores, or are probabilities already.",
     )
-    temperature: float = Field(
-        1.0, gt=0, allow_inf_nan=False, description="Divides the z-scores; the greater, the flatter. For softmax only."
-    )
     floor: float = Field(
         1e-6, gt=0, lt=1, description="Least probability that counts, so that no source alone can rule a document out."
     )
@@ -33,9 +30,11 @@ class ProductFusion(WeightedLateFusion[ProductParams]):
     """Product of experts (Hinton, ICANN 1999; with weights the logarithmic opinion pool, Genest and Zidek 1986).
 
     A document scores ``sum(w_s * log p_s)``, the logarithm of ``product(p_s ** w_s)``: it has to please every source.
-    With ``probabilities: softmax`` a source's ``p`` for a query is the softmax of its z-scores over what it found;
-    with ``given`` its scores are taken as they are, which suits predictions of classifiers. A source that did not
-    find a document gives it its lowest ``p`` for the query; one that found nothing says nothing.
+    With ``probabilities: given`` a source's scores are taken for ``p`` as they are: predictions of classifiers, or
+    calibrated scores. With ``softmax`` ``p`` is the softmax of its z-scores over what it found for the query. The
+    logarithms of these are the z-scores less a constant, so that this ranks as ``weighted-sum`` with ``z-score`` does,
+    up to the floor. A source that did not find a document gives it its lowest ``p`` for the query; one that found
+    nothing says nothing.
 
     Example:
         >>> fusion = ProductFusion(ProductParams(probabilities="given"))
@@ -51,7 +50,7 @@ class ProductFusion(WeightedLateFusion[ProductParams]):
             FusionError: A score that is to be a probability is below 0 or above 1.
         """
         if self.params.probabilities == "softmax":
-            scaled = normalize(candidates, "z-score").values / self.params.temperature
+            scaled = normalize(candidates, "z-score").values
             odds = np.where(candidates.found, np.exp(scaled - _highest(candidates, scaled)), 0.0)
             total = candidates.spread(candidates.reduce(np.add, odds))
             probabilities = odds / np.where(total > 0, total, 1.0)

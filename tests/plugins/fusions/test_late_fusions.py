@@ -158,7 +158,6 @@ def test_params_that_mean_nothing_are_refused():
         ("rrf", {"k": -1}),
         ("weighted-sum", {"normalization": "softmax"}),
         ("comb-sum", {"weights": {"text": 1}}),
-        ("product", {"temperature": 0}),
         ("product", {"floor": 0}),
     ):
         with pytest.raises(ConfigError):
