@@ -112,6 +112,9 @@ class SearchConfig(ConfigModel):
     merge_gap: float = Field(
         2.0, ge=0, description="Spans of a recording that are at most so many seconds apart become one moment."
     )
+    push_down: bool = Field(
+        True, description="Whether the store joins the legs of a search where that gives the same ranking."
+    )
     compose: Literal["vectors", "rankings"] = Field(
         "vectors",
         description="Whether parts of a query that fall into one space are added up to one vector, "

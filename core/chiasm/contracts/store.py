@@ -61,6 +61,7 @@ class VectorQuery:
         limit: Number of points at most.
         filter: Which points are considered; all when ``None``.
         exact: Whether to compare with every vector rather than to use an approximate index.
+        payload: Whether points come with their payload; without it there is less to carry.
     """
 
     name: str
@@ -68,6 +69,7 @@ class VectorQuery:
     limit: int
     filter: Filter | None = None
     exact: bool = False
+    payload: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,11 @@ SNIPPET_CHARACTERS = 2000
 """Text kept in the payload for results to show; vectors are made from all of it."""
 
 
+ITEM_KEY = "item"
+"""Payload key of the place of an item in its field, where it is not the first: no point of a field has it exactly where
+every document has at most one item in that field."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where in its document an item comes from.
@@ -87,6 +92,12 @@ def parts_of(document: Document) -> Iterator[tuple[str, Item, Origin]]:
             yield name, item, Origin(f"{name}/{at}", item.modality, path)
 
 
+def place_of(origin: Origin) -> int:
+    """Return the place, from 0, of the document's own item in its field; 0 for what has none, a fused vector."""
+    place = origin.key.partition(">")[0].rpartition("/")[2]
+    return int(place) if place.isdigit() else 0
+
+
 def child_origin(parent: Origin, step: TranslateStep, at: int) -> Origin:
     """Return the origin of the ``at``-th result of translating an item."""
     return Origin(f"{parent.key}>{step.by.name}/{at}", parent.modality, parent.path)
@@ -131,6 +142,8 @@ def make_point(part: Part, reach: Sequence[str]) -> Point:
     }
     if part.origin.path:
         payload["path"] = part.origin.path
+    if at := place_of(part.origin):
+        payload[ITEM_KEY] = at
     return Point(part.point_id, part.vectors, payload)
 
 

@@ -21,6 +21,11 @@ DEPTH = 50
 MAX_DEPTH = 5_000
 
 
+def first_depth(documents: int) -> int:
+    """Return how many points each source is asked for at first where so many documents are wanted."""
+    return max(DEPTH, 3 * documents)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Source:
     """A leg in some of the fields that it can find: what ranks documents by itself.
@@ -54,6 +59,11 @@ class Result:
     def order(self, point: ScoredPoint) -> tuple[float, str]:
         """Return what points are sorted by, the best first."""
         return -self.score(point), point.id
+
+    @property
+    def documents(self) -> int:
+        """How many documents it found."""
+        return len(self.points)
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -131,7 +141,7 @@ class Asker:
         Raises:
             StoreError: The store failed.
         """
-        depth = max(DEPTH, 3 * documents)
+        depth = first_depth(documents)
         while True:
             results = self._ask_at_depth(sources, condition, depth, exact)
             # Many points may be spans of few documents: look deeper until there are enough documents.

@@ -12,6 +12,7 @@ from chiasm.contracts.fusion import Ranking
 from chiasm.filters import Filter, In, all_of
 from chiasm.plan.model import Plan
 from chiasm.search.asking import Asker, Result, Source
+from chiasm.search.pushing import PushDown, Pushed
 from chiasm.search.rankings import LegRankings, leg_rankings
 
 
@@ -47,11 +48,13 @@ class Joiner:
     Args:
         plan: Its late or hybrid fusion joins.
         asker: Asks the store.
+        push_down: Has the store join where it can; ``None`` for never.
     """
 
-    def __init__(self, plan: Plan, asker: Asker) -> None:
+    def __init__(self, plan: Plan, asker: Asker, push_down: PushDown | None) -> None:
         self._plan = plan
         self._asker = asker
+        self._push_down = push_down
 
     def join(self, sources: Sequence[Source], condition: Filter | None, documents: int) -> Joined:
         """Return one ranking of at most so many documents.
@@ -61,11 +64,17 @@ class Joiner:
             StoreError: The store failed.
         """
         started = time.perf_counter()
-        found = self._ask(sources, condition, documents)
+        pushed = Pushed()
+        if self._push_down is not None and len(sources) > 1:
+            pushed = self._push_down.join(sources, condition, documents)
+        if pushed.ranking is not None:
+            return Joined(pushed.ranking, pushed.results, "in the store", time.perf_counter() - started)
+        why = f": {pushed.why_not}" if pushed.why_not else ""
+        found = _Found(pushed.results) if pushed.results else self._ask(sources, condition, documents)
         seconds = time.perf_counter() - started
         ranking = leg_rankings(self._plan, found.ranking).joined(self._plan.late, documents)
         if found.candidates is None:
-            return Joined(ranking, found.ranking, "in chiasm", seconds)
+            return Joined(ranking, found.ranking, f"in chiasm{why}", seconds)
         known = frozenset(ranking.ids)
         rest = tuple(document for document in found.candidates.ids if document not in known)
         scores = np.concatenate([ranking.scores, np.full(len(rest), min(0.0, *ranking.scores, 0.0))])

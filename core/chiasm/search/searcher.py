@@ -19,6 +19,7 @@ from chiasm.search.joining import Joined, Joiner
 from chiasm.search.leg import Leg
 from chiasm.search.legs import QueryEncoder
 from chiasm.search.moments import find_moment, span_of
+from chiasm.search.pushing import PushDown
 from chiasm.search.query import Query
 from chiasm.search.rankings import LegRankings
 from chiasm.search.stages.choosing import StageChooser
@@ -46,7 +47,8 @@ class Searcher:
         encoder = QueryEncoder(plan, loading, plan.finders)
         self._composer = Composer(plan, encoder, Examples(plan, store, encoder, nearest), config.compose)
         self._asker = Asker(plan, store, config.fields, config.calibrate)
-        self._joiner = Joiner(plan, self._asker)
+        push_down = PushDown(plan, store, calibrated=config.calibrate != "none") if config.push_down else None
+        self._joiner = Joiner(plan, self._asker, push_down)
         hybrid = plan.hybrid
         late = type(plan.late).__name__
         self._fusion = late if hybrid is None else f"{type(hybrid.fusion).__name__} with {late}"
@@ -150,6 +152,6 @@ def _trace(result: Result) -> LegTrace:
     source = result.source
     leg = source.leg
     return LegTrace(
-        source.name, leg.vector_name, leg.via, leg.heard, source.fields, len(result.points), leg.seconds, leg.without,
+        source.name, leg.vector_name, leg.via, leg.heard, source.fields, result.documents, leg.seconds, leg.without,
         source.weight, leg.summed,
     )  # fmt: skip

@@ -54,7 +54,7 @@ class Questions:
                 filter=nearest.filter,
                 params=nearest.params,
                 limit=nearest.limit,
-                with_payload=True,
+                with_payload=query.payload,
             )
         query = taking_part(query, self._where)
         terms = weighted_terms(query, self._where)

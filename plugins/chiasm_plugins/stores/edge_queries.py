@@ -84,7 +84,7 @@ class Questions:
             QueryError: A limit, an option of a fusion or a filter's key is wrong.
         """
         if isinstance(query, VectorQuery):
-            return engine.QueryRequest(with_payload=True, **self._nearest(query))
+            return engine.QueryRequest(with_payload=query.payload, **self._nearest(query))
         query = taking_part(query, self._where)
         terms = weighted_terms(query, self._where)
         return engine.QueryRequest(
