@@ -138,9 +138,9 @@ class IndexRun:
             elif fresh := self._to_begin(entry, known.get(entry.id)):
                 begun[entry.id] = fresh
                 documents.append(entry)
-        self._journal.put(begun.values())
-        for fresh in begun.values():
-            self._writer.begin(fresh, replaces=fresh.id in known)
+        if begun:
+            self._journal.put(begun.values())
+            self._writer.begin([*begun.values()], [each for each in begun if each in known])
         return documents
 
     def _to_begin(self, document: Document, known: Entry | None) -> Entry | None:
@@ -148,14 +148,17 @@ class IndexRun:
         if self._which == "failed" and not self._is_retried(document.id, known):
             return None
         if document.id in self._met or (known is not None and known.run == self._run):
-            return self._refuse_double(document)
+            self._refuse_double(document)
+            return None
         digest = None
         if known is not None and self._which == "changed" and _is_settled(known, self._fingerprint):
             if known.stamp is not None and known.stamp == document.stamp and not self._checksum:
-                return self._skip(known)
+                self._skip(known)
+                return None
             digest = _digest(document)
             if digest is not None and digest == known.digest:
-                return self._skip(replace(known, stamp=document.stamp))
+                self._skip(replace(known, stamp=document.stamp))
+                return None
         digest = digest or _digest(document)
         return Entry(document.id, self._source.key, document.stamp, digest, self._fingerprint, "begun", self._run)
 

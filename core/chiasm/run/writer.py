@@ -20,8 +20,8 @@ WAITING_OPERATIONS = 256
 
 @dataclass(frozen=True, slots=True)
 class _Begin:
-    entry: Entry
-    replaces: bool
+    entries: Sequence[Entry]
+    replaced: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class StoreWriter:
         self._operations.put(None)
         self._thread.join()
 
-    def begin(self, entry: Entry, *, replaces: bool) -> None:
-        """Expect a document that the journal has as begun; with ``replaces``, delete the points that it has."""
-        self._give(_Begin(entry, replaces))
+    def begin(self, entries: Sequence[Entry], replaced: Sequence[str]) -> None:
+        """Expect documents that the journal has as begun; the points of those ``replaced`` are deleted."""
+        self._give(_Begin(entries, replaced))
 
     def write(self, points: Sequence[Point]) -> None:
         """Store points of documents that are under way."""
@@ -129,12 +129,13 @@ class StoreWriter:
         self._finish([each.document for each in batch if isinstance(each, _Finish)])
 
     def _begin(self, operations: Sequence[_Begin]) -> None:
-        replaced = tuple(each.entry.id for each in operations if each.replaces)
+        replaced = tuple(name for each in operations for name in each.replaced)
         if replaced:
             self._journal.clear_failures(each for each in replaced if each not in self._underway)
             self._store.delete(In("doc", replaced))
         for each in operations:
-            self._underway.setdefault(each.entry.id, _Underway()).entry = each.entry
+            for entry in each.entries:
+                self._underway.setdefault(entry.id, _Underway()).entry = entry
 
     def _write(self, points: Sequence[Point]) -> None:
         if points:

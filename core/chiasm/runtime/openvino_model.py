@@ -49,11 +49,12 @@ class OpenVinoModel(CompiledModel):
 
         compiled = _from_cache(convert, choice, cache_key) if cache_key else None
         self._compiled: Any = compiled or _core().compile_model(convert(), "CPU", _settings(choice))
-        self._requests = [self._compiled.create_infer_request() for _ in range(choice.streams)]
-        self._threads = ThreadPoolExecutor(choice.streams, thread_name_prefix="chiasm-openvino")
+        # Two requests a stream: the next one waits there while Python, which other threads hold, takes up what is done.
+        self._requests = [self._compiled.create_infer_request() for _ in range(2 * choice.streams)]
+        self._threads = ThreadPoolExecutor(len(self._requests), thread_name_prefix="chiasm-openvino")
 
     def _run(self, batches: Iterable[Batch]) -> list[Outputs]:
-        # One thread a stream, each with a request of its own; OpenVINO lets go of the interpreter while it computes.
+        # One thread a request; OpenVINO lets go of the interpreter while it computes.
         # Its AsyncInferQueue would do the same with callbacks, but can wait for ever on one when it is destroyed.
         feed = _Feed(batches)
         others = [self._threads.submit(_work, request, feed) for request in self._requests[1:]]

@@ -31,6 +31,10 @@ class WhollyRead:
 Event = Begun | Part | Failure | WhollyRead
 
 
+TAKEN_BYTES = 1024**2
+"""Entries are taken together as long as they hold no more than this, which spares locking for light ones."""
+
+
 class _Stopped(Exception):
     """The consumer is gone."""
 
@@ -55,15 +59,21 @@ class _BoundedQueue:
             self._bytes += nbytes
             self._changed.notify_all()
 
-    def get(self) -> Event | BaseException | None:
+    def get(self) -> list[Event | BaseException | None]:
+        """Return what waits, as many entries as are light together, at least one."""
+        taken: list[Event | BaseException | None] = []
+        light = TAKEN_BYTES
         with self._changed:
             while not self._entries:
                 # A bounded wait lets the main thread notice Ctrl-C on every platform.
                 self._changed.wait(0.5)
-            entry, nbytes = self._entries.popleft()
-            self._bytes -= nbytes
+            while self._entries and (not taken or self._entries[0][1] <= light):
+                entry, nbytes = self._entries.popleft()
+                taken.append(entry)
+                light -= nbytes
+                self._bytes -= nbytes
             self._changed.notify_all()
-            return entry
+        return taken
 
     def check(self) -> None:
         """Raise ``_Stopped`` where nobody takes entries any more."""
@@ -119,10 +129,13 @@ class ReadAhead:
             raise self._broken
 
     def __iter__(self) -> Iterator[Event]:
-        while (event := self._queue.get()) is not None:
-            if isinstance(event, BaseException):
-                raise event
-            yield event
+        while True:
+            for event in self._queue.get():
+                if event is None:
+                    return
+                if isinstance(event, BaseException):
+                    raise event
+                yield event
 
     def _feed(self) -> None:
         try:

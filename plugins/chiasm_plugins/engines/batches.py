@@ -21,6 +21,10 @@ from chiasm_plugins.engines.assembly import Assembly
 Waiting = tuple[Part, Prepared]
 
 
+FIRST_SHARE = 8
+"""Idle encoders begin with this share of a chunk, so that they need not wait for a whole one to be read."""
+
+
 @dataclass(slots=True)
 class _UnderWay:
     """A chunk that an encoder works on, or is about to."""
@@ -66,8 +70,16 @@ class EncodeQueues:
         for at, each in prepared.items():
             self._waiting[at].append((part, each))
             self._bytes[at] += each.nbytes
-            if len(self._waiting[at]) >= self._chunk_items or self._bytes[at] >= self._chunk_bytes:
+            if self._is_due(at):
                 self._run(at)
+
+    def _is_due(self, at: int) -> bool:
+        """Whether a queue is full, or the encoders have nothing to do and it holds enough to begin with."""
+        count = len(self._waiting[at])
+        if count >= self._chunk_items or self._bytes[at] >= self._chunk_bytes:
+            return True
+        is_idle = self._under_way is None or self._under_way.results.done()
+        return is_idle and count >= max(1, self._chunk_items // FIRST_SHARE)
 
     def drain(self) -> None:
         """Encode everything that waits."""

@@ -31,7 +31,7 @@ from chiasm_plugins.stores.edge_shard import open_shard
 from chiasm_plugins.stores.engine_errors import as_store_error
 from chiasm_plugins.stores.fused_options import FUSIONS
 from chiasm_plugins.stores.lock import FolderLock
-from chiasm_plugins.stores.plain_vectors import PlainVector, plain_points
+from chiasm_plugins.stores.plain_vectors import PlainSparse, PlainVector, plain_points
 from chiasm_plugins.stores.storable import require_storable
 
 _OPERATION_POINTS = 1_000
@@ -263,5 +263,7 @@ def _disk_bytes(points: Sequence[Point], vectors: Sequence[Mapping[str, PlainVec
 
 
 def _size(vector: PlainVector) -> int:
-    several = isinstance(vector, tuple) or (bool(vector) and isinstance(vector[0], list))
-    return sum(map(len, vector)) if several else len(vector)
+    if isinstance(vector, PlainSparse):
+        return len(vector.indices) + len(vector.values)
+    row = vector[0] if vector else 0.0
+    return len(vector) * (len(row) if isinstance(row, list) else 1)

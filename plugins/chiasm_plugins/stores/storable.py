@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from chiasm.contracts import Point
 from chiasm.errors import StoreError
 
+_STRICT_JSON = json.JSONEncoder(allow_nan=False).encode
+
 
 def require_storable(points: Sequence[Point], where: str) -> None:
     """Refuse ids and payloads that an engine would refuse late, or would take and change.
@@ -22,6 +24,6 @@ def require_storable(points: Sequence[Point], where: str) -> None:
         except (ValueError, AttributeError, TypeError) as error:
             raise StoreError(f"the point id {point.id!r} is not a UUID", where=where) from error
         try:
-            json.dumps(point.payload, allow_nan=False)
+            _STRICT_JSON(point.payload)
         except (ValueError, TypeError, RecursionError) as error:
             raise StoreError(f"the payload is not JSON ({error})", where=f"{where}, point {point.id}") from error
