@@ -179,7 +179,7 @@ LEARNED = ComponentSpec(
     summary="Late: logistic regression or gradient boosting over scores and ranks, from judged queries.",
     produces=("late",),
     requires=("safetensors",),
-    install_hint="pip install 'chiasm[fusion]'",
+    install_hint=FUSION_HINT,
 )
 
 
