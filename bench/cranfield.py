@@ -131,7 +131,7 @@ def show(label: str, scores: Scores, best: Scores) -> None:
     if scores is not best:
         p = paired_test(others, values).randomization
         beside = f"   {values.mean() - others.mean():+.3f}, p {p:.3f}"
-    print(f"  {label:44} {values.mean():.3f} [{around.low:.3f}, {around.high:.3f}]{beside}", flush=True)
+    print(f"  {label:58} {values.mean():.3f} [{around.low:.3f}, {around.high:.3f}]{beside}", flush=True)
 
 
 def table(title: str, found: Mapping[str, Run], judged: Judgements) -> dict[str, float]:
