@@ -15,8 +15,9 @@ from chiasm.testing.contract import contract_tests
 from chiasm_registry import Registry
 from chiasm_registry import registry as registry_module
 
-SPEC = """ComponentSpec("encoder", "acme", "acme.encoder:Letters", "Texts by their letters.", "acme.params:LetterParams",
-    ("text",), ("dense",))"""
+SPEC = """ComponentSpec("encoder", "acme", "acme.encoder:Letters", "Texts by their letters.",
+    "acme.params:LetterParams", ("text",), ("dense",))"""
+LEAVES_A_THREAD = "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
 MODULE = """
 from chiasm_registry import ComponentSpec, hookimpl
 
@@ -76,9 +77,7 @@ FAULTS = [
     ("test_importing_its_entry_point_is_light", {"before_module": "import numpy\n"}, "numpy"),
     (
         "test_importing_its_entry_point_does_nothing_else",
-        {
-            "before_module": "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\n"
-        },
+        {"before_module": LEAVES_A_THREAD},
         "starts threads",
     ),
     ("test_importing_its_entry_point_does_nothing_else", {"before_module": "print('hello')\n"}, "prints 'hello"),
