@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NO_BENCHMARKS = {"__main__", "__init__", "machine", "rounds"}
+NO_BENCHMARKS = {"__main__", "__init__", "digits_data", "digits_fusions", "machine", "rounds"}
 
 
 def main() -> int:
