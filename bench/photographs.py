@@ -19,6 +19,8 @@ from bench.machine import print_machine
 from chiasm import Document, Item, Pipeline, late_fusion
 from chiasm.contracts import Ranking
 from chiasm.evaluation import Comparison, Judgements, compare, score
+from chiasm.evaluation.crossvalidation import cross_validated
+from chiasm.search.rankings import LegRankings
 from chiasm_registry import installed_registry
 
 MEASURES = ("recall@1", "recall@5", "recall@10", "mrr", "median-rank")
@@ -151,6 +153,11 @@ def main() -> int:
     for label, weights in (("", {}), (" 3:1", {"caption": 3, "image": 1})):
         summed = late_fusion("weighted-sum", normalization="calibrated", weights=weights)
         runs[f"late weighted-sum calibrated{label}"] = dict(summed.fuse_many(calibrated, 100).items())
+    both = {
+        query: LegRankings({name: run[query] for name, run in legs.items()}, {}, dict.fromkeys(legs, 1.0))
+        for query in judged
+    }
+    runs["late learned, cross-validated"] = cross_validated(late_fusion("learned"), both, judged, 100)
     found = compare(judged, runs, MEASURES, main="recall@1", baseline="caption")
     print(f"\nA caption finds its photograph, of {len(judged)}\n\n{found}")
     for measure in MEASURES[1:3]:

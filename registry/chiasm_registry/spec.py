@@ -19,7 +19,7 @@ class ComponentSpec:
         summary: One line, shown by ``chiasm plugins list``.
         params: ``"package.module:Params"``, a pydantic model importable without heavy packages; ``None`` for no params.
         consumes: Modalities taken in.
-        produces: Modalities, vector kinds or fusion stage (``"early"``, ``"late"``, ``"hybrid"``) given out.
+        produces: Modalities, vector kinds or fusion stage (``"early"``, ``"late"``, both for a hybrid) given out.
         suffixes: Of a loader: ends of file names, such as ``".csv"``, by which files of its media type are known where
             their first bytes say no more than that they are text, an archive or unknown.
         requires: Modules that must be importable; probed without importing them.

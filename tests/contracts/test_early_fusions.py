@@ -11,6 +11,8 @@ from chiasm_plugins.fusions.attention import AttentionFusion
 from chiasm_plugins.fusions.attention_params import AttentionParams
 from chiasm_plugins.fusions.cca import CcaFusion, CcaParams
 from chiasm_plugins.fusions.concat import ConcatFusion, ConcatParams
+from chiasm_plugins.fusions.cross_attention import CrossAttentionFusion
+from chiasm_plugins.fusions.cross_attention_params import CrossAttentionParams
 from chiasm_plugins.fusions.gated import GatedFusion
 from chiasm_plugins.fusions.gated_params import GatedParams
 from chiasm_plugins.fusions.low_rank_tensor import LowRankTensorFusion
@@ -101,3 +103,12 @@ class TestLowRankTensor(EarlyFusionContract):
     def component(self, tmp_path_factory):
         fusion = LowRankTensorFusion(LowRankTensorParams(dim=6, epochs=2))
         return trained(fusion, tmp_path_factory.mktemp("low-rank") / "model.safetensors")
+
+
+class TestCrossAttention(EarlyFusionContract):
+    inputs = OTHERS
+
+    @pytest.fixture(scope="class")
+    def component(self, tmp_path_factory):
+        fusion = CrossAttentionFusion(CrossAttentionParams(dim=8, heads=2, epochs=2))
+        return trained(fusion, tmp_path_factory.mktemp("cross") / "model.safetensors", fusion.sequences)

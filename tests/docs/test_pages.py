@@ -46,6 +46,27 @@ def test_the_yaml_and_the_python_of_a_pipeline_are_the_same(tmp_path, monkeypatc
     assert made["pipeline"].config == Pipeline.from_yaml(blocks(page, "yaml")["0"]).config
 
 
+def test_the_yaml_and_the_python_of_a_hybrid_are_the_same_and_its_plan_is_shown(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = DOCS / "hybrid-fusion.md"
+    made: dict[str, Pipeline] = {}
+    exec(blocks(page, "python")["0"], made)
+    assert made["library"].config == Pipeline.from_yaml(blocks(page, "yaml")["0"]).config
+    (shown,) = blocks(page, "text").values()
+    assert shown.strip() in str(made["library"].plan())
+
+
+def test_the_function_that_reranks_is_one(tmp_path):
+    from chiasm.contracts import Candidate
+
+    (text,) = [each for each in blocks(DOCS / "search.md", "python").values() if "def newest" in each]
+    made: dict = {}
+    exec(text.partition("\n\n\n")[0], made)
+    found = [Candidate(name, 1, 0.5, "text", metadata=meta) for name, meta in (("a", {"year": 2020}), ("b", {}))]
+    known, unknown = made["newest"]([], found)
+    assert known == 2020 and unknown != unknown
+
+
 def test_the_message_on_a_wrong_field_is_the_one_that_is_shown(tmp_path):
     page = DOCS / "configuration.md"
     wrong = blocks(page, "yaml")["0"].replace("encode: [passage, transcript]", "encode: [pasage, transcript]", 1)

@@ -134,6 +134,8 @@ def test_a_plugin_may_offer_hooks_and_no_component(install, discover):
         ("ComponentSpec('store', 'x', 'acme.x:X', '', requires='torch')", "its requires 'torch' is not a tuple"),
         ("ComponentSpec('store', 'x', 'acme.x:X', '', consumes=[1])", "its consumes"),
         ("ComponentSpec('store', 'x', 'acme.x:X', '', install_hint=1)", "install_hint"),
+        ("ComponentSpec('store', 'x', 'acme.x:X', '', suffixes='.csv')", "its suffixes '.csv' is not a tuple"),
+        ("ComponentSpec('store', 'x', 'acme.x:X', '', suffixes=('csv',))", "begin with a dot"),
         ("ComponentSpec('store', 'x', 'acme.x:X', '', api='1')", "its api"),
     ],
 )

@@ -84,3 +84,7 @@ class Component(ABC, Generic[P]):
 
     def close(self) -> None:
         """Let weights and handles go. ``load`` may be called again."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to other processes as what it is made of; nothing that was loaded goes along."""
+        return type(self), (self.params, dict(self.parts))

@@ -247,6 +247,10 @@ class TrainableFusion(EarlyFusion[T]):
         """Let the weights in use go; what was trained here stays."""
         self._restored = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel with what was learnt here; see ``Component``."""
+        return *super().__reduce__(), {"_file": self._file}
+
     @property
     def _place(self) -> str:
         return f"{self.name}, model {str(self.params.model)!r}" if self.params.model else self.name

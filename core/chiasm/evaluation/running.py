@@ -14,6 +14,7 @@ from chiasm.contracts import LateFusion, Ranking, Store
 from chiasm.contracts.store import StoreSchema
 from chiasm.errors import EvaluationError
 from chiasm.evaluation.comparison import Comparison, compare
+from chiasm.evaluation.crossvalidation import FOLDS, cross_validated, is_untrained
 from chiasm.evaluation.dropping import SHARES, Curve, ThinnedStore, check_modalities, chosen
 from chiasm.evaluation.judgements import Judgements
 from chiasm.evaluation.measures import DEFAULT_MEASURES, Measure, read_measures
@@ -98,7 +99,10 @@ def evaluate(
     asked = encode_queries(
         subject, [queries[name] for name in judged], options.depth, lambda at: tell("encoding queries", at, len(judged))
     )
-    systems = _Systems(subject, fusions, options)
+    if learning := [name for name, fusion in fusions.items() if is_untrained(fusion)]:
+        parts = min(FOLDS, len(judged))
+        notes.append(f"{', '.join(learning)} learnt from the other queries, in {parts} parts")
+    systems = _Systems(subject, fusions, judged, options)
     runs = systems.runs(asked, subject.plan.store, tell)
     runs |= {name: names.run(run) for name, run in (other_runs or {}).items()}
     baseline = options.baseline or _best_leg(compare(judged, runs, options.measures, main=options.main))
@@ -121,6 +125,7 @@ class _Systems:
 
     subject: Subject
     fusions: Mapping[str, LateFusion[Any]]
+    judged: Judgements
     options: Options
 
     def runs(
@@ -133,15 +138,21 @@ class _Systems:
         counts = Counter(leg for each in found.values() for leg in each.rankings)
         legs = list(counts)
         for fusion in self.fusions.values():
-            fusion.check(legs)
+            if not is_untrained(fusion):
+                fusion.check(legs)
         runs: dict[str, Run] = {}
         if self.options.legs and len(legs) > 1:
             # Of a leg that few queries have, the figure would say how few.
             runs |= {ALONE + leg: self._alone(found, leg) for leg, count in counts.items() if 2 * count >= len(asked)}
         for name, fusion in self.fusions.items():
             joins = calibrated if fusion.needs_calibration else found
-            runs[name] = {query: each.joined(fusion, self.options.depth) for query, each in joins.items()}
+            runs[name] = self._joined(fusion, joins)
         return runs
+
+    def _joined(self, fusion: LateFusion[Any], found: Mapping[str, LegRankings]) -> Run:
+        if is_untrained(fusion):
+            return cross_validated(fusion, found, self.judged, self.options.depth, seed=self.options.seed)
+        return {query: each.joined(fusion, self.options.depth) for query, each in found.items()}
 
     def _found(
         self,

@@ -50,7 +50,7 @@ KINDS = {
         Kind("encoder", "Encoder", "encoder", ("text",), ("dense",), "Texts by the letters that stand together."),
         Kind("early-fusion", "EarlyFusion", "fusion", ("dense",), ("early",), "The mean of the fields of a document."),
         Kind("late-fusion", "LateFusion", "fusion", ("ranking",), ("late",), "The best place that a source gives."),
-        Kind("hybrid-fusion", "HybridFusion", "fusion", ("dense",), ("hybrid",), "A mean before, a place after."),
+        Kind("hybrid-fusion", "HybridFusion", "fusion", ("dense",), ("early", "late"), "A mean before, a place after."),
         Kind("translator", "Translator", "translator", ("text",), ("text",), "Texts to their sentences."),
         Kind("store", "Store", "store", (), (), "Points in memory, compared one by one."),
         Kind("loader", "Loader", "loader", ("text/x-NAME",), ("text",), "Files of lines 'key: value', as text."),

@@ -130,8 +130,8 @@ class MovableContract(ComponentContract):
             copy = pickle.loads(pickle.dumps(one))  # noqa: S301 - its own
         except Exception as error:
             raise AssertionError(
-                f"it cannot be pickled ({type(error).__name__}: {error}); make locks, handles and lambdas in load(), "
-                "or leave them out in __getstate__"
+                f"it cannot be pickled ({type(error).__name__}: {error}); it travels as "
+                "its params and parts (see Component.__reduce__), which have to be plain values"
             ) from error
         expect(type(copy) is type(one), f"unpickled, it is {type(copy).__name__}")
         expect(copy.params == one.params, "unpickled, its params are others")

@@ -31,12 +31,13 @@ def kind_of(spec: ComponentSpec) -> str:
         ContractMisused: Its kind is unknown, or it is a fusion that names no stage.
     """
     if spec.kind == "fusion":
-        stages = [stage for stage in ("hybrid", "early", "late") if stage in spec.produces]
+        stages = [stage for stage in ("early", "late") if stage in spec.produces]
         if not stages:
             raise ContractMisused(
-                f"fusion {spec.name!r} does not say its stage", fix="produces=('early',), ('late',) or ('hybrid',)."
+                f"fusion {spec.name!r} does not say its stage",
+                fix="produces=('early',), ('late',), or both for a hybrid.",
             )
-        return f"{stages[0]}-fusion"
+        return f"{stages[0]}-fusion" if len(stages) == 1 else "hybrid-fusion"
     if spec.kind not in CONTRACTS:
         raise ContractMisused(f"there is no kind {spec.kind!r}", nearest=nearest_names(spec.kind, CONTRACTS))
     return spec.kind

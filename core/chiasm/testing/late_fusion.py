@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from chiasm.contracts import LateFusion, Ranking, StoreFusion
+from chiasm.contracts.late_fusion import StoreMethod
 from chiasm.errors import FusionError
 from chiasm.testing.component import MovableContract, fresh, nothing_printed
 from chiasm.testing.contract import ContractBroken, expect
@@ -192,7 +193,7 @@ class LateFusionContract(MovableContract):
         if told is None:
             return
         expect(isinstance(told, StoreFusion), f"in_store() gives {type(told).__name__}")
-        expect(told.method in ("rrf", "dbsf"), f"stores know no fusion {told.method!r}")
+        expect(told.method in get_args(StoreMethod), f"stores know no fusion {told.method!r}")
 
     def test_another_process_gives_the_same_ranking(self, component: LateFusion[Any]) -> None:
         """Evaluations run in many."""

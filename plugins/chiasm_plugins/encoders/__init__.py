@@ -76,5 +76,6 @@ def chiasm_components() -> list[ComponentSpec]:
             consumes=("text",),
             produces=("sparse",),
             requires=("qdrant_edge",),
+            install_hint="pip install qdrant-edge-py",
         ),
     ]

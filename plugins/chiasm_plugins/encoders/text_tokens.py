@@ -66,8 +66,7 @@ class TextTokens:
         Of a long text only the beginning is tokenized, more of it until enough tokens come: a look that ends in the
         middle of a word changes no token that far before its end.
         """
-        if not text.isascii():
-            text = text.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is no character to tokenizers
+        text = whole_characters(text)
         look = self._first_look
         while True:
             encoding = self._tokenizer.encode(text[:look])
@@ -75,6 +74,11 @@ class TextTokens:
             if look >= len(text) or surplus >= _SURPLUS_TOKENS:
                 return np.array(encoding.ids, dtype=np.int64)
             look *= 4
+
+
+def whole_characters(text: str) -> str:
+    """Return a text with ``?`` for lone surrogates, which are no characters to tokenizers."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def pad(rows: list[NDArray[np.int64]], pad_id: int) -> dict[str, NDArray[np.int64]]:

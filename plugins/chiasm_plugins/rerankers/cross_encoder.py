@@ -16,6 +16,7 @@ from chiasm.runtime import RuntimeChoice, choose_runtime
 from chiasm.runtime.torch_model import computing, make_ready
 from chiasm_plugins.encoders.hub import TOKENIZER, ModelFiles, resolve_model
 from chiasm_plugins.encoders.quiet import quiet_transformers
+from chiasm_plugins.encoders.text_tokens import whole_characters
 from chiasm_plugins.rerankers.cross_encoder_params import CrossEncoderParams
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ class CrossEncoderReranker(Reranker[CrossEncoderParams]):
         """Return the model's score of each text with the query's; NaN for a candidate without text."""
         assert self._model is not None, "load was not called"
         scores = np.full(len(candidates), np.nan)
-        asked = " ".join(item.text() for item in query)
-        texts = {at: each.text for at, each in enumerate(candidates) if each.text.strip()}
+        asked = whole_characters(" ".join(item.text() for item in query))
+        texts = {at: whole_characters(each.text) for at, each in enumerate(candidates) if each.text.strip()}
         if texts:
             pairs = [(asked, text) for text in texts.values()]
             with computing(self.runtime):

@@ -300,3 +300,39 @@ def wait_until_under_way(folder, running):
             continue  # not made yet
         if done:
             return
+
+
+def test_a_search_by_examples_and_without_words(words, here):
+    words("index", "texts.jsonl")
+    like = json.loads(words("search", "--like", "fox", "--json").out)
+    assert "fox" not in [hit["id"] for hit in like]
+    explained = words("search", "sea sky", "--exclude", "fox", "--explain").out
+    assert "text:keywords without exclude -> keywords (text): 1 documents" in explained
+    heavy = words("search", "sea", "--like", "tea", "--weight", "like=2", "--weight", "text=1", "--explain").out
+    assert "text+like:keywords = text:keywords + like:keywords" in heavy
+
+
+def test_hits_are_grouped_and_told_by_the_command_line(words, here):
+    write_manifest(here, TEXTS | {"fox again": "The fox, the fox!"})
+    words("index", "texts.jsonl")
+    shown = words("search", "fox sea tea", "--group-by", "field", "--explain")
+    assert "+3 of the group" in shown.out and "4 documents in 1 groups by field" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("fox", "--weight", "3"), "is not written as in text=2"),
+        (("fox", "--weight", "txt=3"), "Did you mean 'text'"),
+        (("--like", "foxx"), "Did you mean 'fox'"),
+        (("fox", "--fold", "1.5"), "fold is a cosine"),
+        (("fox", "--diversity", "2"), "from 0 to 1"),
+        (("fox", "--group-by", "lenght"), "Did you mean 'length'"),
+        (("--exclude", "fox"), "nothing that is"),
+    ],
+)
+def test_a_composed_search_that_cannot_be_answered_says_why(words, arguments, message):
+    words("index", "texts.jsonl")
+    result = words("search", *arguments)
+    assert message in result.err
+    assert (result.code, result.out) == (2, "")

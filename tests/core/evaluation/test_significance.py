@@ -30,6 +30,17 @@ def test_the_randomization_test_of_few_queries_is_exact():
     assert paired_test(first, second).randomization == pytest.approx(expected)
 
 
+def test_the_randomization_test_of_many_queries_is_that_of_scipy():
+    random = np.random.default_rng(4)
+    first = random.random(50)
+    second = first + random.normal(0.03, 0.1, 50)
+    expected = stats.permutation_test(
+        (second - first,), lambda x, axis: np.mean(x, axis=axis), permutation_type="samples", vectorized=True,
+        n_resamples=10_000, rng=np.random.default_rng(0),
+    )  # fmt: skip
+    assert paired_test(first, second).randomization == pytest.approx(expected.pvalue, abs=0.01)
+
+
 def test_equal_systems_do_not_differ_and_one_query_proves_nothing():
     same = paired_test(np.array([0.3, 0.1 + 0.2]), np.array([0.3, 0.3]))
     assert (same.difference, same.t_test, same.randomization, same.wins, same.losses) == (0.0, 1.0, 1.0, 0, 0)

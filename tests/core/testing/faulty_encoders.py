@@ -83,6 +83,9 @@ class HoldsALock(Letters):
         super().__init__(params, parts)
         self.lock = threading.Lock()
 
+    def __reduce__(self):
+        return type(self), (self.params,), self.__dict__
+
 
 class BareParams(Params):
     scale: float = 1.0
