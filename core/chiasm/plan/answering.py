@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chiasm.config.model import ComponentChoice, SearchConfig
@@ -11,7 +11,7 @@ from chiasm.contracts.fusion import HybridFusion, LateFusion
 from chiasm.contracts.reranker import Reranker
 from chiasm.errors import ChiasmError, ConfigError, nearest_names
 from chiasm.plan.components import ComponentMaker
-from chiasm.plan.model import EncodeStep, FuseStep, Hybrid, PlannedComponent
+from chiasm.plan.model import EncodeStep, FuseStep, Hybrid, PlannedComponent, TranslateStep
 
 
 class Answering:
@@ -24,6 +24,7 @@ class Answering:
         encodings: The plan's encode steps.
         fusions: Its fuse steps.
         hybrids: By fused field, the hybrid fusion that its step names.
+        translations: The plan's translate steps.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Answering:
         encodings: Sequence[EncodeStep],
         fusions: Sequence[FuseStep],
         hybrids: Mapping[str, HybridFusion[Any]],
+        translations: Sequence[TranslateStep],
     ) -> None:
         self._config = config
         self._maker = maker
@@ -41,13 +43,14 @@ class Answering:
         self._encodings = encodings
         self._fusions = fusions
         self._hybrids = hybrids
+        self._translations = translations
 
     def joining(self) -> tuple[LateFusion[Any], Hybrid | None]:
         """Return what joins rankings: a late fusion, or a hybrid one together with the field that it fused.
 
         Raises:
             ConfigError: The component is neither, or a hybrid fusion is named here or in a step alone.
-            FusionError: A hybrid fusion has an option for a field that is not there.
+            FusionError: A fusion has an option for a field or a leg that is not there.
         """
         path: YamlPath = ("search", "fuse")
         by = self._maker.get(self._config.fuse, "fusion", path)
@@ -68,7 +71,42 @@ class Answering:
                 fix="Give 'search: {fuse: ...}' the name that the step 'fuse' has, or fuse by an early fusion there.",
             )
         self._check_calibration(chosen, path)
+        self._check_sources(chosen, path)
         return chosen, None
+
+    def _check_sources(self, late: LateFusion[Any], path: YamlPath) -> None:
+        """Refuse weights for legs that no search can have; sums of legs are known where the weights name them."""
+        weighted: Iterable[str] = dict(late.params).get("weights") or ()
+        if not weighted:
+            return  # a fusion that learnt from legs knows theirs, and says so when it is used
+        known = self._leg_names()
+        parts = {name.partition(":")[0] for name in known}
+        vectors = self._vectors()
+        sums = [
+            name
+            for name in weighted
+            if name.rpartition(":")[2] in vectors and set(name.rpartition(":")[0].split("+")) <= parts
+        ]
+        try:
+            late.check(list(dict.fromkeys([*known, *sums])))
+        except ChiasmError as error:
+            error.where = ": ".join(filter(None, (self._origin.at(path), error.where)))
+            raise
+
+    def _leg_names(self) -> list[str]:
+        names = []
+        for step in self._encodings:
+            taken = step.encoder.consumes
+            crossed = {
+                each for one in self._translations if one.translator.target in taken for each in one.translator.sources
+            }
+            names += [f"{modality}:{step.by.name}" for modality in sorted(taken | crossed)]
+        modalities = dict.fromkeys(name.partition(":")[0] for name in names)
+        names += [f"{modality}:{step.target}" for step in self._fusions for modality in modalities]
+        return names + [f"like:{vector}" for vector in self._vectors()]
+
+    def _vectors(self) -> list[str]:
+        return [step.vector for step in self._encodings] + [step.vector for step in self._fusions]
 
     def _check_calibration(self, late: LateFusion[Any], path: YamlPath) -> None:
         if late.needs_calibration and self._config.calibrate == "none":

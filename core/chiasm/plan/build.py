@@ -66,7 +66,13 @@ class _Builder:
                 fix="Add a step such as 'encode: text' with an encoder.",
             )  # fmt: skip
         answering = Answering(
-            self._config.search, self._maker, self._origin, self._encodings, self._fusions, self._hybrids
+            self._config.search,
+            self._maker,
+            self._origin,
+            self._encodings,
+            self._fusions,
+            self._hybrids,
+            self._translations,
         )
         late, hybrid = answering.joining()
         rerankers = answering.rerankers()

@@ -1,5 +1,7 @@
 """Hybrid fusion through a pipeline: a fused vector and its parts, indexed together and joined late."""
 
+import re
+
 import numpy as np
 import pytest
 from small_documents import STORES, document, ids, picture
@@ -164,3 +166,20 @@ def test_a_query_is_fused_as_documents_are_where_no_encoder_reaches_the_fused_sp
     words_alone = library.search("rrrr", limit=3)
     assert {leg.leg for leg in words_alone[0].legs} >= {"text:words/text", "text:joint/joint"}
     assert ids(library.search(like="rb", exclude="rrr"))[0] == "bb"
+
+
+@pytest.mark.parametrize("name", ["text:words", "image:sight", "like:words", "text+image:words", "image+like:words"])
+def test_weights_for_legs_that_a_search_can_have_are_taken(registry, tmp_path, name):
+    late = YAML.replace("with: both", "with: {use: weighted-mean}")
+    late = late.replace("search: {fuse: both}", f'search: {{fuse: {{use: rrf, params: {{weights: {{"{name}": 2}}}}}}}}')
+    assert Pipeline.from_yaml(late, store=tmp_path, registry=registry).plan().late.params.weights == {name: 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("text:wrods", "text:words"), ("txt:words", "text:words"), ("text+image:wrds", "text")]
+)
+def test_weights_for_other_legs_are_refused_when_the_pipeline_is_built(registry, tmp_path, name, nearest):
+    late = YAML.replace("with: both", "with: {use: weighted-mean}")
+    late = late.replace("search: {fuse: both}", f'search: {{fuse: {{use: rrf, params: {{weights: {{"{name}": 2}}}}}}}}')
+    with pytest.raises(FusionError, match=rf"(?s)search\.fuse.*{re.escape(name)}.*{nearest}"):
+        Pipeline.from_yaml(late, store=tmp_path, registry=registry)
