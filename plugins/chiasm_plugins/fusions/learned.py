@@ -28,6 +28,9 @@ class LearnedFusion(LateFusion[LearnedParams]):
     odds to be relevant. A source that tells relevant documents from others no better than chance gets next to no say,
     and ``importance`` tells how much each has.
 
+    What it makes of features that go together is its own: unlike other fusions it does not promise that a document
+    never falls when a source ranks it higher, nor that a single source keeps its order.
+
     What was learnt belongs to the sources by name and to the scale of their scores: train it again where an encoder
     changes.
 
