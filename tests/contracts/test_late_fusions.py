@@ -75,9 +75,14 @@ class TestProduct(LateFusionContract):
 class TestLearned(LateFusionContract):
     """All but monotonicity: a classifier weighs score, share and rank together, and may take one against another."""
 
-    test_one_source_keeps_its_order = None
-    test_what_all_agree_on_comes_first = None
-    test_a_better_place_never_makes_it_worse = None
+    expected_failures = dict.fromkeys(
+        (
+            "test_one_source_keeps_its_order",
+            "test_what_all_agree_on_comes_first",
+            "test_a_better_place_never_makes_it_worse",
+        ),
+        "a classifier promises no monotonicity",
+    )
 
     @pytest.fixture(scope="class")
     def component(self, tmp_path_factory):
