@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_documents import STORES, document, ids, picture
 
@@ -144,6 +144,7 @@ def test_a_plain_search_runs_no_stage_and_reads_no_vectors(library, monkeypatch)
     assert library.search("aaaa", image=picture(255, 0, 0)).explain.stages == ()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.lists(st.floats(-1, 1), min_size=3, max_size=3), min_size=2, max_size=8), st.floats(0, 1),
     st.integers(1, 9),
