@@ -62,15 +62,15 @@ SETTINGS = {
 }
 
 
-def run(job: tuple[str, int, Path]) -> tuple[str, int, Figures]:
+def run(job: tuple[str, int, Path, bool]) -> tuple[str, int, Figures]:
     """Accuracy in percent, by column and way, of one setting and seed."""
     import torch
 
-    from bench.digits_fusions import WAYS, Fitting
+    from bench.digits_fusions import NETWORKS, WAYS, Fitting
 
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore", category=FutureWarning)
-    name, seed, data = job
+    name, seed, data, networks = job
     setting = SETTINGS[name]
     digits = setting.make(data, seed)
     fitting = Fitting(digits, seed)
@@ -83,6 +83,8 @@ def run(job: tuple[str, int, Path]) -> tuple[str, int, Figures]:
     figures: Figures = {column: {} for column in masks}
     for ways in WAYS.values():
         for way, fit in ways.items():
+            if way in NETWORKS and not networks:
+                continue
             predict = fit(fitting)
             for column, present in masks.items():
                 right = predict(digits.test, present).argmax(axis=1) == digits.test_digits
@@ -129,6 +131,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="two seeds, three settings")
     parser.add_argument("--seeds", type=int, default=5, help="pairings, noises and first weights")
     parser.add_argument("--settings", nargs="+", choices=SETTINGS, help="only these")
+    parser.add_argument("--no-networks", action="store_true", help="leave out what is trained by gradient descent")
     options = parser.parse_args()
     root = os.environ.get("CHIASM_BENCH_DATA")
     if root is None or not (Path(root, "mnist").is_dir() and Path(root, "fsdd").is_dir()):
@@ -139,7 +142,7 @@ def main() -> int:
     settings = options.settings or (quick if options.quick else list(SETTINGS))
     seeds = range(2 if options.quick else options.seeds)
     # Each other speaker once: they are a sample of speakers, and theo alone is what others report.
-    jobs = [(name, seed, Path(root)) for name in settings for seed in seeds
+    jobs = [(name, seed, Path(root), not options.no_networks) for name in settings for seed in seeds
             if not name.endswith("held out") or name == "theo held out" or seed == 0]  # fmt: skip
     found: dict[str, dict[str, list[float]]] = {}
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1), get_context("spawn")) as pool:
@@ -152,7 +155,8 @@ def main() -> int:
     from bench.digits_fusions import WAYS
 
     arrays = {column: {way: np.array(values) for way, values in ways.items()} for column, ways in found.items()}
-    kinds = {kind: list(ways) for kind, ways in WAYS.items()}
+    kinds = {kind: [way for way in ways if way in next(iter(arrays.values()))] for kind, ways in WAYS.items()}
+    kinds = {kind: ways for kind, ways in kinds.items() if ways}
     columns = list(arrays)
     for start in range(0, len(columns), 5):
         print_table(arrays, columns[start : start + 5], kinds)

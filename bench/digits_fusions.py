@@ -194,4 +194,7 @@ try:
 except ConfigError:  # not among the fusions that are installed
     pass
 
+NETWORKS = {"gated", "attention", "low-rank-tensor", *HYBRID}
+"""What is trained by gradient descent, which takes most of the time."""
+
 WAYS = {"single": SINGLE, "early": EARLY, "late": LATE, "hybrid": HYBRID}

@@ -55,8 +55,8 @@ class ConcatFusion(TrainableFusion[ConcatParams]):
 
     Example:
         >>> vectors = {"text": np.array([[3.0, 4.0]]), "image": np.array([[0.0, 2.0]])}
-        >>> ConcatFusion(ConcatParams())(vectors).round(3).tolist()
-        [[0.0, 0.7070000171661377, 0.4239999949932098, 0.5659999847412109]]
+        >>> [round(float(each), 3) for each in ConcatFusion(ConcatParams())(vectors)[0]]
+        [0.0, 0.707, 0.424, 0.566]
     """
 
     name = NAME

@@ -31,7 +31,7 @@ def described(inputs: Mapping[str, EmbeddingSpace], **options: object) -> str:
 
     Example:
         >>> described({"text": EmbeddingSpace("words", 4)}, scale="unit")
-        'fields text 44c3ee1a6fc3ec77; scale unit'
+        'fields text 79714969a0666b1f; scale unit'
     """
     fields = ", ".join(f"{name} {space.fingerprint}" for name, space in sorted(inputs.items()))
     return "; ".join([f"fields {fields}", *(f"{name} {value}" for name, value in options.items())])

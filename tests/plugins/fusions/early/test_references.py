@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
+from importlib import import_module
+
 import numpy as np
 import pytest
 from early_data import made
@@ -15,6 +18,7 @@ from chiasm import early_fusion
 from chiasm.contracts.early_fusion import array_spaces
 from chiasm.errors import ConfigError, FusionError
 from chiasm.fusion import FieldBatch
+from chiasm.space import EmbeddingSpace
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -202,3 +206,12 @@ def test_low_rank_tensor_is_the_full_tensor_contracted():
             extended.append(np.concatenate([[1.0], scaled * masks[name][row]]))
         expected = np.einsum("abco,a,b,c->o", full, *extended) + weights["bias"]
         np.testing.assert_allclose(fused[row], expected / np.linalg.norm(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "module", ["concat", "tensor", "cca", "gated", "attention", "cross_attention", "rows", "inputs"]
+)
+def test_the_examples_in_docstrings_give_what_they_say(module):
+    known = {"np": np, "EmbeddingSpace": EmbeddingSpace}
+    failed, tried = doctest.testmod(import_module(f"chiasm_plugins.fusions.{module}"), extraglobs=known)
+    assert tried and not failed
