@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters_plugin import SPACE
 
@@ -111,6 +111,7 @@ def test_vectors_in_place_of_sequences_are_refused(fusion):
         early_fusion("cross-attention", dim=10, heads=4)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 9))
 def test_packing_keeps_tokens_in_order_and_at_even_distances(seed, most):
     random = np.random.default_rng(seed)

@@ -40,6 +40,7 @@ def test_pca_and_whitening_agree_with_scikit_learn(count, whiten):
     np.testing.assert_allclose(fused, expected * signs, atol=1e-6)
 
 
+@settings(deadline=None)  # the first example imports
 @given(SEEDS, st.floats(0.1, 10), st.floats(0.1, 10))
 def test_the_cosine_of_concatenations_is_the_weighted_mean_of_cosines(seed, text, image):
     data = made(seed, 6, dims={"text": 4, "image": 7})
