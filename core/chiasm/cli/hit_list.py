@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chiasm.cli.output import Column, is_terminal, print_table, say
+from chiasm.cli.output import Column, is_terminal, on_one_line, print_table, say
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -55,7 +55,7 @@ def _print_for_terminal(hits: Hits, explain: bool) -> None:
         if hit.span is not None:
             found.append(f"  {hit.span}", style="green")
         if hit.text:
-            found.append(f"\n{_snippet(hit)}", style="italic bright_black")
+            found.append(f"\n{on_one_line(_snippet(hit))}", style="italic bright_black")
         if beneath := _beneath(hit):
             found.append(f"\n{beneath}", style="yellow")
         if explain:
@@ -69,7 +69,7 @@ def _linked_place(hit: Hit) -> Text:
 
     path = Path(hit.path)
     link = f"link {path.absolute().as_uri()}" if hit.path and path.exists() else ""
-    return Text().append(_place(hit), style=f"bold {link}".strip())
+    return Text().append(on_one_line(_place(hit)), style=f"bold {link}".strip())
 
 
 def _place(hit: Hit) -> str:

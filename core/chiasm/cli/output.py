@@ -77,13 +77,21 @@ def say(message: str) -> None:
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: fitted to the terminal, or with one whole line a row where no terminal reads it."""
+    shown = [[on_one_line(cell) for cell in row] for row in rows]
     if is_terminal():
-        _print_rich_table(columns, list(rows))
+        _print_rich_table(columns, shown)
     else:
-        _print_plain_table(columns, list(rows))
+        _print_plain_table(columns, shown)
 
 
-def _print_rich_table(columns: Sequence[Column], rows: list[Sequence[str]]) -> None:
+def on_one_line(text: str) -> str:
+    r"""Return a text without characters that steer a terminal: a line feed in a file's name is shown as ``\n``."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+def _print_rich_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -104,7 +112,7 @@ def _print_rich_table(columns: Sequence[Column], rows: list[Sequence[str]]) -> N
     Console().print(table)
 
 
-def _print_plain_table(columns: Sequence[Column], rows: list[Sequence[str]]) -> None:
+def _print_plain_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     lines: list[Sequence[str]] = [[column.title.upper() for column in columns], *rows]
     widths = [max(_shown_width(line[index]) for line in lines) for index in range(len(columns))]
     for line in lines:

@@ -109,6 +109,16 @@ def test_a_condition_on_metadata_narrows_the_hits(words):
     assert [hit["id"] for hit in hits] == ["sea"]
 
 
+def test_a_name_cannot_break_the_table_or_steer_the_terminal(words, here):
+    (here / "odd").mkdir()
+    (here / "odd" / "two\nlines\x1b[2J.txt").write_text("The owl in the night.")
+    words("index", "odd")
+    result = words("search", "owl")
+
+    assert len(result.out.splitlines()) == 2
+    assert r"two\nlines\x1b[2J.txt" in result.out
+
+
 def test_a_search_without_hits_says_so_and_is_no_error(words):
     words("index", "texts.jsonl")
     result = words("search", "xylophone")
