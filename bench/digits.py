@@ -1,5 +1,8 @@
 """Audio-visual digits: one modality, and every kind of fusion of both, clean, degraded, useless and missing.
 
+The layout of the spoken features (stretches, coefficients) was settled on by its accuracy on these digits, so sound
+alone looks a little better than it would on others; what is compared here all gets the same features.
+
 Needs CHIASM_BENCH_DATA, a folder with 'mnist' (the test set in IDX format) and 'fsdd' (recordings).
 """
 
