@@ -486,8 +486,13 @@ class Pipeline:
         if self._plan.store.folder is not None:
             kept = self._folder / KEPT_PIPELINE
             unfinished = kept.with_suffix(".new")
-            unfinished.write_text(self.to_yaml(), encoding="utf-8")
-            unfinished.replace(kept)
+            try:
+                unfinished.write_text(self.to_yaml(), encoding="utf-8")
+                unfinished.replace(kept)
+            except OSError as error:
+                raise StoreError(
+                    f"the pipeline cannot be kept beside the store ({error})", where=str(kept), fix="Make room there."
+                ) from error
 
     def _nearest_ids(self, document: str) -> tuple[str, ...]:
         with self._open_journal() as journal:

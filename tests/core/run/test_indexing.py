@@ -272,3 +272,9 @@ def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(texts, tmp_path):
     again = run_script(tmp_path, -1, "SIGINT")
     assert again.returncode == 0, again.stderr
     assert texts.info()["documents"] == {"done": 3000}
+
+
+def test_a_store_that_cannot_keep_its_pipeline_says_so(texts, tmp_path, folder):
+    (tmp_path / "store" / "pipeline.new").mkdir(parents=True)
+    with pytest.raises(StoreError, match=r"pipeline\.yaml: the pipeline cannot be kept"):
+        texts.index(folder)
